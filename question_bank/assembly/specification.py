@@ -1,0 +1,159 @@
+"""组题规则: how many questions of each kind, for how many points, with which shares of the outline.
+
+Points are `Decimal` in steps of a half.  Shares are exact per cents of the paper's points by area code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from question_bank.problems import NOWHERE, Problem
+from question_bank.questions.kinds import Kind
+
+SCHEMA = 1
+TOTAL = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """题型分布, one row: this many questions of a kind, each worth `points`."""
+
+    kind: Kind
+    count: int
+    points: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.points * self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """知识点分布, one node: an area's per cent of the paper's points."""
+
+    code: str
+    percent: Fraction
+    children: tuple[Share, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """What every paper drawn from it satisfies exactly.
+
+    difficulty: wished per cent of questions by difficulty code 1–5; empty = no rule.
+    verified: whether the shares were confirmed against the printed standard; papers say so where not.
+    """
+
+    name: str
+    sections: tuple[Section, ...]
+    shares: tuple[Share, ...]
+    difficulty: tuple[tuple[int, Fraction], ...] = ()
+    bank: str = ""
+    verified: bool = False
+
+    @property
+    def total(self) -> Decimal:
+        return sum((section.total for section in self.sections), Decimal(0))
+
+    @property
+    def count(self) -> int:
+        return sum(section.count for section in self.sections)
+
+
+def check(specification: Specification) -> list[Problem]:
+    """Arithmetic faults of a specification: total not 100, repeated kinds, uneven shares, points not in half steps."""
+    problems: list[Problem] = []
+
+    def fault(code: str, message: str) -> None:
+        problems.append(Problem(NOWHERE, code, message))
+
+    if not specification.sections:
+        fault("no-sections", "没有题型。请至少给出一种题型及其题量、每题分数。")
+    elif specification.total != TOTAL:
+        fault("total-not-100", f"各题型合计 {specification.total} 分，应为 100 分。请改题量或每题分数。")
+    kinds = [section.kind for section in specification.sections]
+    for kind in sorted({kind for kind in kinds if kinds.count(kind) > 1}):
+        fault("kind-repeated", f"{kind.label}出现多次。请合并为一行。")
+    for section in specification.sections:
+        if section.count < 1:
+            fault("count-not-positive", f"{section.kind.label}的题量应为正整数。")
+        if section.points <= 0 or section.points * 2 % 1 != 0:
+            fault(
+                "points-not-halves", f"{section.kind.label}的每题分数 {section.points} 不是 0.5 的正整数倍。"
+            )
+    if not specification.shares:
+        fault("no-shares", "没有知识点分布。请给出各级比重。")
+    elif (top := sum((share.percent for share in specification.shares), Fraction(0))) != 100:
+        fault("shares-not-100", f"一级比重合计 {float(top):g}%，应为 100%。")
+    seen: set[str] = set()
+    stack = list(specification.shares)
+    while stack:
+        share = stack.pop(0)
+        stack.extend(share.children)
+        if share.code in seen:
+            fault("code-repeated", f"知识点分布中代码 {share.code} 重复。")
+        seen.add(share.code)
+        if share.percent < 0:
+            fault("share-negative", f"{share.code} 的比重不能为负。")
+        below = sum((child.percent for child in share.children), Fraction(0))
+        if share.children and below != share.percent:
+            gap = float(share.percent - below)
+            fault(
+                "shares-below-differ",
+                f"{share.code}:下级比重合计 {float(below):g}% ≠ {float(share.percent):g}%（差 {gap:+g}%）。",
+            )
+    if specification.difficulty:
+        sum_of = sum((part for _, part in specification.difficulty), Fraction(0))
+        if sum_of != 100:
+            fault("difficulty-not-100", f"难度分布合计 {float(sum_of):g}%，应为 100%。")
+    return problems
+
+
+def specification_as_document(specification: Specification) -> dict[str, Any]:
+    """A JSON-ready dictionary; exact numbers as text."""
+    return {
+        "schema": SCHEMA,
+        "name": specification.name,
+        "bank": specification.bank,
+        "verified": specification.verified,
+        "sections": [
+            {"kind": s.kind.value, "count": s.count, "points": str(s.points)} for s in specification.sections
+        ],
+        "shares": [_share_as_document(share) for share in specification.shares],
+        "difficulty": [[code, str(part)] for code, part in specification.difficulty],
+    }
+
+
+def specification_from_document(document: dict[str, Any]) -> Specification:
+    """The specification of a stored document.  ValueError where the schema is not one that this code reads."""
+    if document.get("schema") != SCHEMA:
+        raise ValueError(
+            f"specification document of schema {document.get('schema')!r}; this code reads {SCHEMA}"
+        )
+    return Specification(
+        document["name"],
+        tuple(Section(Kind(s["kind"]), s["count"], Decimal(s["points"])) for s in document["sections"]),
+        tuple(_share_from_document(share) for share in document["shares"]),
+        tuple((code, Fraction(part)) for code, part in document["difficulty"]),
+        document["bank"],
+        document["verified"],
+    )
+
+
+def _share_as_document(share: Share) -> dict[str, Any]:
+    return {
+        "code": share.code,
+        "percent": str(share.percent),
+        "children": [_share_as_document(child) for child in share.children],
+    }
+
+
+def _share_from_document(document: dict[str, Any]) -> Share:
+    return Share(
+        document["code"],
+        Fraction(document["percent"]),
+        tuple(_share_from_document(child) for child in document["children"]),
+    )
