@@ -1,0 +1,1 @@
+"""People and roles, the audit record, the state of the system."""

@@ -1,0 +1,1 @@
+"""From rows to a response matrix, runs of the statistics, their pages, and what they teach the bank."""

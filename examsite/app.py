@@ -1,0 +1,90 @@
+"""The application: plumbing and stages put together.  This module and `commands` are all that knows every stage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, g, has_request_context
+from flask_bootstrap import Bootstrap5
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import examsite.models
+from examsite import clock, commands, errors, pages
+from examsite.access import login
+from examsite.access.scope import SignedIn
+from examsite.accounts.views import bp as accounts
+from examsite.admin.views import bp as admin
+from examsite.analysis.views import bp as analysis
+from examsite.authoring.views import bp as authoring
+from examsite.config import Config
+from examsite.db import Database, database
+from examsite.home.views import bp as home
+from examsite.planning.views import bp as planning
+from examsite.registration.views import bp as registration
+from examsite.registry.views import bp as registry
+from examsite.results.views import bp as results
+from examsite.sitting.views import bp as sitting
+
+STAGES = (accounts, registry, authoring, planning, registration, sitting, results, analysis, admin, home)
+ROOT = Path(__file__).resolve().parent.parent
+
+assert examsite.models.ALL_STAGES
+
+
+def create_app(config: Config, *, clock_of_site: clock.Clock = clock.system_clock) -> Flask:
+    """A site with this configuration.  `clock_of_site` is an argument so that tests hold the time in their hands."""
+    app = Flask(
+        "examsite", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "examsite" / "templates")
+    )
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=config.max_upload_mib * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=config.max_upload_mib * 1024 * 1024,
+        SESSION_COOKIE_NAME="examsite",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not config.plain_http,
+        WTF_CSRF_TIME_LIMIT=None,
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.extensions["examsite-config"] = config
+    app.extensions["examsite-clock"] = clock_of_site
+    app.extensions["examsite-database"] = Database(config.database_url)
+    if config.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies
+        )
+    CSRFProtect(app)
+    Bootstrap5(app)
+    _sign_people_in(app, config)
+    for stage in STAGES:
+        app.register_blueprint(stage)
+    stage_folders = [str(Path(str(stage.root_path)) / "translations") for stage in STAGES]
+    pages.register(app, config, [str(ROOT / "examsite" / "translations"), *stage_folders])
+    errors.register(app)
+    commands.register(app)
+    return app
+
+
+def _sign_people_in(app: Flask, config: Config) -> None:
+    manager = LoginManager(app)
+    # The login is a row that ends on its own terms; an address that changes on the way must not end a sitting.
+    manager.session_protection = None
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load(token: str) -> SignedIn | None:
+        now = clock.now()
+        with database().reading() as session:
+            found = login.find(session, token, config=config, now=now)
+        if found is not None and found.needs_seen:
+            # Not `writing()`: that a login was used is noted on GET too.
+            with database().writing() as session:
+                login.note_seen(session, found.login_id, now=now)
+        return found
+
+    @app.before_request
+    def start_clock() -> None:
+        if has_request_context():
+            g.pop("now", None)

@@ -1,0 +1,1 @@
+"""The bank: outlines, questions, versions, opinions, imports."""

@@ -1,0 +1,200 @@
+"""The bank's tables.
+
+A `QuestionVersion` is an envelope (number, status, author, hash, the columns that lists search by) around a document
+that `question_bank.questions` reads.  The key stands in a table of its own and refuses to load by accident.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from examsite.access.models import Person
+from examsite.db import Base, Document
+from examsite.registry.models import Institution
+
+
+class VersionStatus(StrEnum):
+    """Where a version stands.  Only APPROVED versions enter papers."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    SUPERSEDED = "superseded"
+    RETIRED = "retired"
+
+
+class OutlineStatus(StrEnum):
+    """A published outline can be referenced, and can no longer be edited."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+class Verdict(StrEnum):
+    """What a reviewer says of a version."""
+
+    APPROVE = "approve"
+    RETURN = "return"
+
+
+class BatchStatus(StrEnum):
+    """An import: staged (nothing entered the bank), confirmed, or undone."""
+
+    STAGED = "staged"
+    CONFIRMED = "confirmed"
+    DISCARDED = "discarded"
+    UNDONE = "undone"
+
+
+class Bank(Base):
+    """题库: questions of one level of an occupation, owned by an institution."""
+
+    __tablename__ = "banks"
+    __table_args__ = (UniqueConstraint("institution_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institutions.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    standard_code: Mapped[str] = mapped_column(String(20))
+    standard_edition: Mapped[str] = mapped_column(String(10))
+    level: Mapped[int]
+    is_sample: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+    institution: Mapped[Institution] = relationship(lazy="raise")
+
+
+class OutlineRow(Base):
+    """One 要素细目表 of a bank.  `document` is read by `question_bank.outlines`; the newest published one is in force."""
+
+    __tablename__ = "outlines"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    status: Mapped[str] = mapped_column(String(20))
+    document: Mapped[dict[str, Any]]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    verified_at: Mapped[datetime | None]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+
+    bank: Mapped[Bank] = relationship(lazy="raise")
+
+
+class ImportBatch(Base):
+    """One file sent to a bank: staged with every row's fate, then confirmed, discarded or undone as a whole."""
+
+    __tablename__ = "import_batches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"), index=True)
+    file_digest: Mapped[str] = mapped_column(ForeignKey("stored_files.digest"))
+    file_name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20))
+    report: Mapped[dict[str, Any]] = mapped_column(Document, deferred=True)
+    accepted: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    uploaded_at: Mapped[datetime]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    ended_at: Mapped[datetime | None]
+
+    bank: Mapped[Bank] = relationship(lazy="raise")
+    uploaded_by: Mapped[Person] = relationship(lazy="raise", foreign_keys=[uploaded_by_id])
+
+
+class QuestionRow(Base):
+    """The identity that versions share.  external_id: the ID of the institution's workbook, unique in its bank."""
+
+    __tablename__ = "questions"
+    __table_args__ = (UniqueConstraint("bank_id", "external_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"), index=True)
+    external_id: Mapped[str | None] = mapped_column(String(60))
+    created_at: Mapped[datetime]
+
+    bank: Mapped[Bank] = relationship(lazy="raise")
+
+
+class QuestionVersion(Base):
+    """One version: its content never changes; its status does."""
+
+    __tablename__ = "question_versions"
+    __table_args__ = (
+        UniqueConstraint("question_id", "number"),
+        Index("ix_question_versions_bank_status", "bank_id", "status", "id"),
+        Index("ix_question_versions_bank_point", "bank_id", "point"),
+        CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), index=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)
+    number: Mapped[int]
+    status: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(1))
+    point: Mapped[str] = mapped_column(String(40))
+    difficulty: Mapped[int | None]
+    stem: Mapped[str] = mapped_column(Text)
+    document: Mapped[dict[str, Any]]
+    content_hash: Mapped[str] = mapped_column(String(64), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+
+    question: Mapped[QuestionRow] = relationship(lazy="raise")
+    author: Mapped[Person] = relationship(lazy="raise")
+    key: Mapped[QuestionKey] = relationship(lazy="raise", back_populates="version")
+
+
+class QuestionKey(Base):
+    """The key of a version, apart from it.  Loading the document is always on purpose: `undefer(QuestionKey.document)`."""
+
+    __tablename__ = "question_keys"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("question_versions.id"), primary_key=True)
+    document: Mapped[dict[str, Any]] = mapped_column(Document, deferred=True, deferred_raiseload=True)
+
+    version: Mapped[QuestionVersion] = relationship(lazy="raise", back_populates="key")
+
+
+class Opinion(Base):
+    """One signed judgement of a reviewer on a version: at most one a person."""
+
+    __tablename__ = "opinions"
+    __table_args__ = (UniqueConstraint("version_id", "reviewer_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("question_versions.id"), index=True)
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    verdict: Mapped[str] = mapped_column(String(20))
+    comment: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+    reviewer: Mapped[Person] = relationship(lazy="raise")
+
+
+class VersionStatistics(Base):
+    """What one sitting taught about a version; written by the analysis stage through `actions.record_statistics`."""
+
+    __tablename__ = "version_statistics"
+    __table_args__ = (UniqueConstraint("version_id", "source"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("question_versions.id"), index=True)
+    source: Mapped[str] = mapped_column(String(60))
+    document: Mapped[dict[str, Any]]
+    at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Plans, specifications, papers and sittings: what will happen, decided before it does."""

@@ -1,0 +1,1 @@
+"""Who sits: candidates enrolled in sittings, with ticket and seat."""

@@ -1,0 +1,1 @@
+"""Regions and institutions: who belongs where."""
