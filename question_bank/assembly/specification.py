@@ -5,11 +5,12 @@ Points are `Decimal` in steps of a half.  Shares are exact per cents of the pape
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from question_bank.outlines.tree import Area, Outline
 from question_bank.problems import NOWHERE, Problem
 from question_bank.questions.kinds import Kind
 
@@ -63,6 +64,17 @@ class Specification:
         return sum(section.count for section in self.sections)
 
 
+def completed(specification: Specification, outline: Outline | None) -> Specification:
+    """The specification with the outline's weights as its shares, where it has none of its own.
+
+    It counts as verified only where both are.
+    """
+    if outline is None or specification.shares:
+        return specification
+    shares = tuple(_share_of(area) for area in outline.areas)
+    return replace(specification, shares=shares, verified=specification.verified and outline.verified)
+
+
 def check(specification: Specification) -> list[Problem]:
     """Arithmetic faults of a specification: total not 100, repeated kinds, uneven shares, points not in half steps."""
     problems: list[Problem] = []
@@ -109,6 +121,11 @@ def check(specification: Specification) -> list[Problem]:
         sum_of = sum((part for _, part in specification.difficulty), Fraction(0))
         if sum_of != 100:
             fault("difficulty-not-100", f"难度分布合计 {float(sum_of):g}%，应为 100%。")
+        codes = [code for code, _ in specification.difficulty]
+        if len(set(codes)) < len(codes) or not set(codes) <= {1, 2, 3, 4, 5}:
+            fault("difficulty-code", "难度分布的难度代码应为 1–5，且不重复。")
+        if any(part < 0 for _, part in specification.difficulty):
+            fault("difficulty-negative", "难度分布的百分比不能为负。")
     return problems
 
 
@@ -141,6 +158,10 @@ def specification_from_document(document: dict[str, Any]) -> Specification:
         document["bank"],
         document["verified"],
     )
+
+
+def _share_of(area: Area) -> Share:
+    return Share(area.code, area.weight, tuple(_share_of(child) for child in area.children))
 
 
 def _share_as_document(share: Share) -> dict[str, Any]:

@@ -1,0 +1,45 @@
+"""The order on paper: sections by kind, questions shuffled inside them, options shuffled, all from the seed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from question_bank.assembly import streams
+from question_bank.assembly.paper import Paper, PaperQuestion, make_paper
+from question_bank.assembly.specification import Specification
+from question_bank.assembly.supply import Supply
+from question_bank.questions.kinds import PAPER_ORDER
+
+
+class Order:
+    """Turns hands (places in a supply) into papers."""
+
+    def __init__(self, supply: Supply, specification: Specification, seed: str):
+        self.seed = seed
+        self.questions = supply.questions
+        self.section = np.array(
+            [PAPER_ORDER.index(question.kind) for question in supply.questions], dtype=np.int64
+        )
+        self.options = np.array([len(question.options) for question in supply.questions], dtype=np.int64)
+        self.points = {section.kind: section.points for section in specification.sections}
+
+    def paper(self, number: int, hand: NDArray[np.int64]) -> Paper:
+        """The paper of these questions; it depends on the seed, the number and the set of questions only."""
+        cards = np.sort(hand)
+        shuffled = cards[streams.permutation(len(cards), self.seed, "questions", number)]
+        places = shuffled[np.argsort(self.section[shuffled], kind="stable")]
+        widest = int(self.options[places].max(initial=0))
+        words = streams.words(len(places) * widest, self.seed, "options", number).reshape(len(places), widest)
+        # Places past the last option sort behind it, whatever their word.
+        words = words >> np.uint64(1)
+        words[np.arange(widest) >= self.options[places][:, None]] = np.uint64(2**64 - 1)
+        orders = np.argsort(words, axis=1, kind="stable").tolist()
+        questions = []
+        for place, order in zip(places.tolist(), orders, strict=True):
+            question = self.questions[place]
+            shown = tuple(question.options[i] for i in order[: len(question.options)])
+            questions.append(
+                PaperQuestion(question.id, question.content_hash, self.points[question.kind], shown)
+            )
+        return make_paper(number, tuple(questions))

@@ -1,0 +1,76 @@
+"""What a drawing was made from: enough to draw it again, and to show that nothing was changed since.
+
+Tables come from a solver that works in floating point, so they are stored; everything after them is integers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from question_bank.assembly.allocate import Targets
+from question_bank.assembly.paper import points_text
+from question_bank.assembly.supply import Cell
+from question_bank.questions.model import canonical_hash
+
+#: Changes whenever the same input would give other papers.
+ENGINE = "deal-1"
+
+
+class Preference(StrEnum):
+    """LEVELLED: no question comes again while another of its cell has not; X before Y before Z in what is needed.
+
+    CORE_FIRST: on every single paper X before Y before Z, at the price of more overlap between papers.
+    """
+
+    LEVELLED = "levelled"
+    CORE_FIRST = "core-first"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """papers: how many.  unique: no two have the same questions.  tables: counts by cell, paper i uses i mod len."""
+
+    seed_commitment: str
+    pool_digest: str
+    specification_digest: str
+    outline_digest: str | None
+    papers: int
+    unique: bool
+    preference: Preference
+    targets: Targets
+    is_adjusted: bool
+    cells: tuple[Cell, ...]
+    tables: tuple[tuple[int, ...], ...]
+    engine: str = ENGINE
+
+    @property
+    def digest(self) -> str:
+        return canonical_hash(plan_as_document(self))
+
+
+def plan_as_document(plan: Plan) -> dict[str, Any]:
+    """A JSON-ready dictionary; exact numbers as text, tables without their empty cells."""
+    return {
+        "engine": plan.engine,
+        "seed_commitment": plan.seed_commitment,
+        "pool_digest": plan.pool_digest,
+        "specification_digest": plan.specification_digest,
+        "outline_digest": plan.outline_digest,
+        "papers": plan.papers,
+        "unique": plan.unique,
+        "preference": plan.preference.value,
+        "rounding": "nearest feasible" if plan.is_adjusted else "largest remainder",
+        "step": points_text(plan.targets.step),
+        "areas": [[target.code, points_text(target.points)] for target in plan.targets.areas],
+        "difficulty": [[target.code, target.count] for target in plan.targets.difficulty],
+        "tables": [
+            [
+                [cell.area, cell.kind.value, cell.difficulty, count]
+                for cell, count in zip(plan.cells, table, strict=True)
+                if count
+            ]
+            for table in plan.tables
+        ],
+    }
