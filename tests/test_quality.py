@@ -18,9 +18,9 @@ THIRD_PARTY_NAMES = re.compile(
     r"[.-]min\.(js|css|mjs)$|\.(js|css)\.map$|\.(woff2?|ttf|otf|eot|whl|jar)$"
     r"|(^|/)(node_modules|vendor|bower_components|third_party)/"
 )
-THIRD_PARTY_BANNER = re.compile(r"/\*!|@license|@preserve|[#@] sourceMappingURL=")  # what build tools leave in
-    r"/\*!|@license|\b(jQuery|Bootstrap|htmx|Alpine|Vue|React)[^\n]{0,20} v?\d+\.\d+"
-)
+THIRD_PARTY_BANNER = re.compile(
+    r"/\*!|@license|@preserve|[#@] sourceMappingURL="
+)  # what build tools leave in
 LONGEST_LINE = 500  # characters; minified code has lines far longer, what people write has not
 NAMESPACES = ("www.w3.org",)  # names of XML vocabularies, which no browser fetches
 WITH_SCHEME = re.compile(r"\b(?:https?|wss?|ftp)://([^/\s\"'<>)`]+)", re.IGNORECASE)
