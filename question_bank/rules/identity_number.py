@@ -13,9 +13,9 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 _CLUTTER = re.compile(r"[\s‘’'\"“”`\-]+")
 
-#: GB/T 2260 provinces; 81–83 residence permits of Hong Kong, Macao and Taiwan; 9x permanent residents' cards.
+#: GB/T 2260 provinces; 81–83 residence permits of Hong Kong, Macao and Taiwan.
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83 91 92 93 94 95".split()
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
 )
 
 
@@ -47,10 +47,11 @@ def faults(number: str, *, today: date) -> list[str]:
     if len(number) not in (15, 18):
         return ["length"]
     body = number[:17] if len(number) == 18 else number
-    if not body.isdigit() or (len(number) == 18 and number[17] not in "0123456789X"):
+    if not (body.isascii() and body.isdigit()) or (len(number) == 18 and number[17] not in "0123456789X"):
         return ["digits"]
     found = []
-    if number[:2] not in PROVINCES:
+    # Permanent residents' cards of foreigners: 9, then the province, then the country.
+    if (number[1:3] if number[0] == "9" and len(number) == 18 else number[:2]) not in PROVINCES:
         found.append("province")
     born = _date(number[6:14] if len(number) == 18 else "19" + number[6:12])
     if born is None or born > today or born.year < 1900:
