@@ -15,7 +15,9 @@ _CLUTTER = re.compile(r"[\s‘’'\"“”`\-]+")
 
 #: GB/T 2260 provinces; 81–83 residence permits of Hong Kong, Macao and Taiwan.
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    str(code)
+    for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
+    for code in range(first, last + 1)
 )
 
 
@@ -25,9 +27,9 @@ def normalised(text: str) -> str:
 
 
 def masked(number: str) -> str:
-    """`220104********1234`: first six and last four shown; shorter numbers show a third at either end at most."""
+    """`220104********1234`: first six and last four shown; shorter numbers show a quarter at either end at most."""
     number = normalised(number)
-    if len(number) < 12:
+    if len(number) < 15:
         shown = len(number) // 4
         return number[:shown] + "*" * (len(number) - 2 * shown) + number[len(number) - shown :]
     return number[:6] + "*" * (len(number) - 10) + number[-4:]
