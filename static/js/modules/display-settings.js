@@ -1,0 +1,39 @@
+/** Size of text, contrast, shortcuts, full screen; kept on the attempt, so they follow to another machine.
+ * @param {HTMLElement} panel */
+
+import { postJson } from "../lib/http.js";
+import { openPaper } from "../lib/paper.js";
+
+export default async function displaySettings(panel) {
+  const paper = await openPaper();
+  const root = document.documentElement;
+  const details = /** @type {HTMLDetailsElement} */ (panel.querySelector("details"));
+
+  for (const input of panel.querySelectorAll("input")) {
+    const name = /** @type {"font" | "contrast" | "shortcuts"} */ (input.name);
+    input.checked = name === "shortcuts" ? paper.settings.shortcuts : paper.settings[name] === input.value;
+    input.addEventListener("change", () => {
+      paper.settings = { ...paper.settings, [name]: name === "shortcuts" ? input.checked : input.value };
+      root.dataset.font = paper.settings.font;
+      root.dataset.contrast = paper.settings.contrast;
+      keep();
+    });
+  }
+  // A setting that did not arrive is still in force here; the next change carries all of them again.
+  const keep = () => postJson(paper.urls.settings, { lease: paper.lease, settings: paper.settings }, { lease: paper.lease }).catch(() => {});
+
+  const full = /** @type {HTMLButtonElement} */ (panel.querySelector("[data-full-screen]"));
+  full.hidden = !document.fullscreenEnabled;
+  full.addEventListener("click", () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else root.requestFullscreen().catch(() => { full.hidden = true; });
+  });
+
+  document.addEventListener("click", (event) => { if (!details.contains(/** @type {Node} */ (event.target))) details.open = false; });
+  details.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && details.open) {
+      details.open = false;
+      details.querySelector("summary")?.focus();
+    }
+  });
+}
