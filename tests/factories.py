@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +17,14 @@ from examsite.access import people
 from examsite.access.models import Person
 from examsite.access.permissions import ADMINISTRATORS, Role
 from examsite.access.scope import EVERYTHING, SELF, institution_scope
+from examsite.authoring import actions as authoring
+from examsite.authoring import outlines
+from examsite.authoring.models import Bank, OutlineRow, QuestionRow, QuestionVersion, VersionStatus
+from examsite.authoring.versions import NewVersion, insert_versions
 from examsite.registry.models import Institution, InstitutionKind
+from question_bank.outlines.tree import Area, Importance, Outline, Point, outline_from_document
+from question_bank.questions.kinds import Kind
+from question_bank.questions.model import Key, Question, make_options
 from tests.conftest import START
 
 _numbers = itertools.count(1)
@@ -72,3 +80,158 @@ def _scope(session: Session, role: Role, institution: Institution | None) -> str
 
 def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
+
+
+# ---- the bank ----
+
+
+def make_bank(session: Session, name: str = "样题库（三级）理论", **fields: Any) -> Bank:
+    """The bank of this name in the sample institution, made once."""
+    institution = fields.pop("institution", None) or make_institution(session)
+    row = session.scalars(
+        select(Bank).where(Bank.name == name, Bank.institution_id == institution.id)
+    ).one_or_none()
+    if row is None:
+        values = {"level": 3, "standard_code": "3-02-02-00", "standard_edition": "2020", **fields}
+        row = authoring.create_bank(
+            session, institution.id, name=name, is_sample=True, actor=None, now=START, **values
+        )
+    return row
+
+
+def make_outline(
+    session: Session, bank: Bank, *, areas: int = 4, points: int = 5, published: bool = True
+) -> OutlineRow:
+    """An outline of level-one areas A, B, … of (nearly) equal weights, each one leaf A-A with these many points."""
+    shares = [100 // areas + (1 if place < 100 % areas else 0) for place in range(areas)]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:areas]
+    tree = tuple(
+        Area(
+            letter,
+            f"样例范围{letter}",
+            Fraction(share),
+            (
+                Area(
+                    f"{letter}-A",
+                    f"样例范围{letter}之一",
+                    Fraction(share),
+                    points=tuple(
+                        Point(f"{letter}-A-{n:03}", f"样例认定点{letter}{n}", tuple(Importance)[(n - 1) % 3])
+                        for n in range(1, points + 1)
+                    ),
+                ),
+            ),
+        )
+        for letter, share in zip(letters, shares, strict=True)
+    )
+    outline = Outline("样例细目表", tree, "为测试编写")
+    row = outlines.draft_outline(session, bank, outline, actor=None, now=START)
+    if published:
+        outlines.publish(session, row, actor=None, now=START)
+    return row
+
+
+def question_of(
+    kind: Kind = Kind.SINGLE,
+    *,
+    point: str = "A-A-001",
+    stem: str = "",
+    right: Any = None,
+    difficulty: int | None = 3,
+    explanation: str = "样例解析",
+) -> tuple[Question, Key]:
+    """A question with its key.  right: places of the right options (0 = A), a truth value, or texts of blanks."""
+    number = next(_numbers)
+    options = make_options([f"样例选项{number}之{n}" for n in range(1, 5)]) if kind.has_options else ()
+    stem = stem or (f"样题{number}的空是____。" if kind is Kind.BLANK else f"样题{number}（ ）。")
+    key = Key(explanation=explanation)
+    if kind.has_options:
+        places = right if right is not None else ([0] if kind is Kind.SINGLE else [0, 1])
+        key = Key(frozenset(options[place].id for place in places), explanation=explanation)
+    elif kind is Kind.JUDGEMENT:
+        key = Key(truth=True if right is None else right, explanation=explanation)
+    elif kind is Kind.BLANK:
+        texts = right or ["样例答案"] * stem.count("____")
+        key = Key(blanks=tuple((text,) for text in texts), explanation=explanation)
+    else:
+        key = Key(model_answer=right or "样例参考答案", explanation=explanation)
+    return Question(kind, stem, options, point, difficulty, sources=("样例依据",)), key
+
+
+def make_question(
+    session: Session,
+    bank: Bank,
+    *,
+    kind: Kind = Kind.SINGLE,
+    point: str = "A-A-001",
+    status: VersionStatus = VersionStatus.APPROVED,
+    author: Person | None = None,
+    reviewer: Person | None = None,
+    external_id: str | None = None,
+    **content: Any,
+) -> QuestionVersion:
+    """A version in this status, written and judged by two people.  `content` goes to `question_of`."""
+    question, key = question_of(kind, point=point, **content)
+    author = author or _colleague(session, Role.WRITER, bank)
+    version = authoring.write_question(
+        session, bank, question, key, actor=author, now=START, external_id=external_id
+    )
+    if status is VersionStatus.DRAFT:
+        return version
+    authoring.submit(session, version, actor=author, now=START)
+    if status is VersionStatus.IN_REVIEW:
+        return version
+    reviewer = reviewer or _colleague(session, Role.REVIEWER, bank)
+    if status is VersionStatus.RETURNED:
+        authoring.send_back(session, version, "样例意见：请修改", actor=reviewer, now=START)
+        return version
+    authoring.approve(session, version, actor=reviewer, now=START)
+    if status is VersionStatus.RETIRED:
+        authoring.retire(session, version, "样例原因", actor=reviewer, now=START)
+    elif status is VersionStatus.SUPERSEDED:
+        row = session.get_one(QuestionRow, version.question_id)
+        changed = authoring.write_version(
+            session, row, *question_of(kind, point=point), actor=author, now=START
+        )
+        authoring.submit(session, changed, actor=author, now=START)
+        authoring.approve(session, changed, actor=reviewer, now=START)
+        session.refresh(version, ["status"])
+    return version
+
+
+def make_approved_bank(
+    session: Session,
+    n: int = 40,
+    *,
+    kinds: tuple[Kind, ...] = (Kind.SINGLE, Kind.MULTIPLE, Kind.JUDGEMENT, Kind.BLANK),
+    areas: int = 4,
+    points: int = 5,
+    name: str = "样题库（三级）理论",
+    institution: Institution | None = None,
+) -> Bank:
+    """A bank with a published outline and n approved questions: each kind in turn, spread over the points."""
+    bank = make_bank(session, name, institution=institution)
+    outline = outline_from_document(make_outline(session, bank, areas=areas, points=points).document)
+    codes = [point.code for point in outline.points]
+    versions = []
+    for place in range(n):
+        kind = kinds[place % len(kinds)]
+        point = codes[(place // len(kinds)) % len(codes)]
+        question, key = question_of(kind, point=point, difficulty=place % 5 + 1)
+        versions.append(NewVersion(question, key, f"{kind.value}-{point}-{place + 1:05}"))
+    author = _colleague(session, Role.WRITER, bank)
+    ids = insert_versions(
+        session, bank.id, versions, author_id=author.id, status=VersionStatus.IN_REVIEW, now=START
+    )
+    authoring.approve_several(session, ids, actor=_colleague(session, Role.REVIEWER, bank), now=START)
+    return bank
+
+
+def _colleague(session: Session, role: Role, bank: Bank) -> Person:
+    """One person of this role at the bank's institution, made once."""
+    username = f"{role.value}-{bank.institution_id}"
+    row = session.scalars(select(Person).where(Person.username == username)).one_or_none()
+    if row is None:
+        institution = session.get_one(Institution, bank.institution_id)
+        row = make_person(session, role, institution=institution, username=username)
+    return row

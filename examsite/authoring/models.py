@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examsite.access.models import Person
@@ -135,6 +135,14 @@ class QuestionVersion(Base):
         UniqueConstraint("question_id", "number"),
         Index("ix_question_versions_bank_status", "bank_id", "status", "id"),
         Index("ix_question_versions_bank_point", "bank_id", "point"),
+        # Of a question at most one version is in papers' reach.
+        Index(
+            "uq_question_versions_approved",
+            "question_id",
+            unique=True,
+            sqlite_where=text("status = 'approved'"),
+            postgresql_where=text("status = 'approved'"),
+        ),
         CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty"),
     )
 

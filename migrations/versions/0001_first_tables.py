@@ -371,6 +371,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_question_versions_batch_id"), ["batch_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_question_versions_content_hash"), ["content_hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_question_versions_question_id"), ["question_id"], unique=False)
+        batch_op.create_index(
+            "uq_question_versions_approved",
+            ["question_id"],
+            unique=True,
+            sqlite_where=sa.text("status = 'approved'"),
+            postgresql_where=sa.text("status = 'approved'"),
+        )
 
     op.create_table(
         "opinions",
@@ -761,6 +768,11 @@ def downgrade() -> None:
 
     op.drop_table("opinions")
     with op.batch_alter_table("question_versions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_question_versions_approved",
+            sqlite_where=sa.text("status = 'approved'"),
+            postgresql_where=sa.text("status = 'approved'"),
+        )
         batch_op.drop_index(batch_op.f("ix_question_versions_question_id"))
         batch_op.drop_index(batch_op.f("ix_question_versions_content_hash"))
         batch_op.drop_index(batch_op.f("ix_question_versions_batch_id"))

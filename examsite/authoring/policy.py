@@ -1,0 +1,32 @@
+"""Who may do what with a bank.  Every object of this stage belongs to the institution of its bank."""
+
+from __future__ import annotations
+
+from examsite.access.permissions import Permission
+from examsite.access.scope import SignedIn
+from examsite.authoring.models import Bank
+
+
+def may_see(person: SignedIn, bank: Bank) -> bool:
+    """See the bank's questions and outlines."""
+    return person.may_in(Permission.SEE_BANK, bank.institution_id)
+
+
+def may_write(person: SignedIn, bank: Bank) -> bool:
+    """Write questions and import workbooks."""
+    return person.may_in(Permission.WRITE_QUESTIONS, bank.institution_id)
+
+
+def may_review(person: SignedIn, bank: Bank) -> bool:
+    """Give opinions; that nobody judges their own work is the action's rule."""
+    return person.may_in(Permission.REVIEW_QUESTIONS, bank.institution_id)
+
+
+def may_see_keys(person: SignedIn, bank: Bank) -> bool:
+    """See right answers and explanations."""
+    return person.may_in(Permission.SEE_KEYS, bank.institution_id)
+
+
+def may_verify(person: SignedIn, bank: Bank) -> bool:
+    """Confirm that an outline's figures are those of the printed standard."""
+    return person.may_in(Permission.APPROVE_PAPERS, bank.institution_id)

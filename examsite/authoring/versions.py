@@ -1,0 +1,101 @@
+"""Putting many versions into a bank at once: questions, envelopes, keys, in few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from examsite.authoring.models import QuestionKey, QuestionRow, QuestionVersion, VersionStatus
+from question_bank.questions.model import (
+    Key,
+    Question,
+    content_hash,
+    key_as_document,
+    question_as_document,
+)
+
+#: Rows a statement: large enough to be quick, small enough for the limits on bound values.
+CHUNK = 1000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version on its way in.  question_id None: the question is new too, and `number` is 1."""
+
+    question: Question
+    key: Key
+    external_id: str | None = None
+    question_id: int | None = None
+    number: int = 1
+    hash: str = ""
+
+
+def insert_versions(
+    session: Session,
+    bank_id: int,
+    versions: Sequence[NewVersion],
+    *,
+    author_id: int,
+    status: VersionStatus,
+    now: datetime,
+    batch_id: int | None = None,
+) -> list[int]:
+    """Insert the versions with their keys; their ids, in the order given."""
+    ids: list[int] = []
+    for part in chunks(versions):
+        fresh = [one for one in part if one.question_id is None]
+        made: Iterator[int] = iter(())
+        if fresh:
+            made = iter(
+                session.scalars(
+                    insert(QuestionRow).returning(QuestionRow.id, sort_by_parameter_order=True),
+                    [
+                        {"bank_id": bank_id, "external_id": one.external_id or None, "created_at": now}
+                        for one in fresh
+                    ],
+                ).all()
+            )
+        envelopes = [
+            {
+                "question_id": one.question_id if one.question_id is not None else next(made),
+                "bank_id": bank_id,
+                "batch_id": batch_id,
+                "number": one.number,
+                "status": status.value,
+                "kind": one.question.kind.value,
+                "point": one.question.point,
+                "difficulty": one.question.difficulty,
+                "stem": one.question.stem,
+                "document": question_as_document(one.question),
+                "content_hash": one.hash or content_hash(one.question, one.key),
+                "author_id": author_id,
+                "created_at": now,
+                "submitted_at": now if status is VersionStatus.IN_REVIEW else None,
+                "approved_at": None,
+            }
+            for one in part
+        ]
+        new_ids = session.scalars(
+            insert(QuestionVersion).returning(QuestionVersion.id, sort_by_parameter_order=True), envelopes
+        ).all()
+        session.execute(
+            insert(QuestionKey),
+            [
+                {"version_id": i, "document": key_as_document(one.key)}
+                for i, one in zip(new_ids, part, strict=True)
+            ],
+        )
+        ids.extend(new_ids)
+    return ids
+
+
+def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """The items in parts of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
