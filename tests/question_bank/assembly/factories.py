@@ -17,7 +17,7 @@ SECTIONS = (
     Section(Kind.MULTIPLE, 10, Decimal(2)),
     Section(Kind.JUDGEMENT, 20, Decimal(1)),
 )
-#: 23 lowest areas under nine and two higher ones; uneven, so that rounding has work to do.
+#: 22 lowest areas under nine and two higher ones; uneven, so that rounding has work to do.
 WEIGHTS = {
     "A": {"A": ["2.5", "2.5"], "B": ["7", "6.5", "6.5"]},
     "B": {
