@@ -20,9 +20,8 @@ export default async function answerSheet(sheet) {
     link.classList.toggle("is-marked", marked);
     if (position === paper.current) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
-    const words = [paper.say(answered ? "number_answered" : "number_unanswered"), ...(marked ? [paper.say("number_marked")] : [])];
-    const place = link.querySelector("[data-words]");
-    if (place) place.textContent = ` ${words.join(" ")}`;
+    const words = [paper.say("number", { n: position }), paper.say(answered ? "number_answered" : "number_unanswered"), ...(marked ? [paper.say("number_marked")] : [])];
+    link.setAttribute("aria-label", words.join(" "));
   };
   const count = () => {
     for (const group of sheet.querySelectorAll(".sheet-kind")) {
