@@ -1,0 +1,127 @@
+"""From a frozen paper to what a candidate sees: presented questions, kept in memory because they never change."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from decimal import Decimal
+from itertools import groupby
+from threading import Lock
+from typing import Generic, TypeVar
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from examsite.authoring.models import QuestionVersion
+from examsite.planning.models import Paper
+from question_bank.questions.kinds import Kind
+from question_bank.questions.model import Question, question_from_document
+from question_bank.questions.present import PresentedQuestion, present
+
+Value = TypeVar("Value")
+Section = tuple[Kind, str, tuple[PresentedQuestion, ...]]
+
+_NUMERALS = "零一二三四五六七八九十"
+
+
+class _Recent(Generic[Value]):
+    """The values asked for most recently, by key; safe between threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[tuple[int, str], Value] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: tuple[int, str]) -> Value | None:
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]
+            return None
+
+    def put(self, key: tuple[int, str], value: Value) -> None:
+        with self._lock:
+            self._held[key] = value
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+
+
+# Keys carry the content's hash: a number alone may come to mean something else after a restore.
+_questions: _Recent[Question] = _Recent(50_000)
+_papers: _Recent[tuple[PresentedQuestion, ...]] = _Recent(4_000)
+
+
+def presented_paper(session: Session, paper_id: int) -> tuple[PresentedQuestion, ...]:
+    """Every question of this paper, in order.  Two statements the first time, one cheap one after."""
+    content_hash = session.scalars(select(Paper.content_hash).where(Paper.id == paper_id)).one()
+    held = _papers.get((paper_id, content_hash))
+    if held is None:
+        document = session.scalars(select(Paper.document).where(Paper.id == paper_id)).one()
+        entries = document["questions"]
+        questions = _load(session, [entry["version"] for entry in entries])
+        held = tuple(
+            present(
+                questions[entry["version"]],
+                position=position,
+                points=Decimal(entry["points"]),
+                order=entry["options"],
+            )
+            for position, entry in enumerate(entries, start=1)
+        )
+        _papers.put((paper_id, content_hash), held)
+    return held
+
+
+def _load(session: Session, version_ids: list[int]) -> dict[int, Question]:
+    hashes = dict(
+        session.execute(
+            select(QuestionVersion.id, QuestionVersion.content_hash).where(
+                QuestionVersion.id.in_(version_ids)
+            )
+        )
+        .tuples()
+        .all()
+    )
+    found = {i: held for i, h in hashes.items() if (held := _questions.get((i, h))) is not None}
+    absent = [i for i in hashes if i not in found]
+    if absent:
+        rows = session.execute(
+            select(QuestionVersion.id, QuestionVersion.document).where(QuestionVersion.id.in_(absent))
+        )
+        for version_id, document in rows:
+            found[version_id] = question_from_document(document)
+            _questions.put((version_id, hashes[version_id]), found[version_id])
+    return found
+
+
+def sections(questions: tuple[PresentedQuestion, ...]) -> list[Section]:
+    """The paper's parts, a kind each, with their headings: 一、单选题（60 题，每题 1 分，共 60 分）."""
+    parts = []
+    for number, (kind, group) in enumerate(groupby(questions, key=lambda q: q.kind), start=1):
+        inside = tuple(group)
+        total = sum((q.points for q in inside), Decimal(0))
+        each = {q.points for q in inside}
+        values = {
+            "numeral": _NUMERALS[number],
+            "number": number,
+            "kind": kind.label,
+            "english": kind.english.capitalize(),
+            "count": len(inside),
+            "total": plain(total),
+        }
+        if len(each) == 1:
+            title = _(
+                "%(number)s. %(english)s (%(count)s questions, %(each)s points each, %(total)s points)",
+                each=plain(each.pop()),
+                **values,
+            )
+        else:
+            title = _("%(number)s. %(english)s (%(count)s questions, %(total)s points)", **values)
+        parts.append((kind, title, inside))
+    return parts
+
+
+def plain(points: Decimal) -> str:
+    """Points without needless zeros: 1, 0.5, 60."""
+    text = f"{points:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,136 @@
+"""What a candidate's pages need to know."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from examsite.access.scope import SignedIn
+from examsite.errors import NotYours
+from examsite.planning.models import PaperSet, Plan, Sitting
+from examsite.registration.models import Enrolment
+from examsite.sitting.models import Answer, Attempt, QuarantinedAnswer
+from examsite.sitting.windows import extra_of, restored_of, window_of
+from question_bank.questions.present import is_answered
+from question_bank.rules import timing
+from question_bank.rules.timing import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One candidate's place in one sitting.  `attempt` is None until the paper was opened for the first time."""
+
+    id: str
+    enrolment: Enrolment
+    sitting: Sitting
+    attempt: Attempt | None
+
+    def phase(self, now: datetime) -> Phase:
+        """Where the candidate stands by the clock."""
+        attempt = self.attempt
+        if attempt is None or attempt.started_at is None:
+            return timing.phase(window_of(self.sitting), None, now)
+        return timing.phase(
+            window_of(self.sitting),
+            attempt.started_at,
+            now,
+            extra=extra_of(attempt),
+            restored=restored_of(attempt),
+            handed_in=attempt.closed_at is not None,
+        )
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When this candidate's time ends; None before the start."""
+        if self.attempt is None or self.attempt.started_at is None:
+            return None
+        return timing.effective_deadline(
+            window_of(self.sitting),
+            self.attempt.started_at,
+            extra=extra_of(self.attempt),
+            restored=restored_of(self.attempt),
+        )
+
+
+def attempt_id(enrolment_id: int) -> str:
+    """The id of the attempt that this enrolment has or will have: known before the row is made, and not guessable."""
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(secret, f"attempt:{enrolment_id}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def my_places(session: Session, person_id: int) -> list[Place]:
+    """Every sitting in which this person is enrolled, the latest first."""
+    rows = session.execute(
+        select(Enrolment, Sitting, Attempt)
+        .join(Sitting, Sitting.id == Enrolment.sitting_id)
+        .outerjoin(Attempt, Attempt.enrolment_id == Enrolment.id)
+        .where(Enrolment.person_id == person_id, Enrolment.withdrawn_at.is_(None))
+        .options(joinedload(Enrolment.person))
+        .order_by(Sitting.opens_at.desc())
+    )
+    return [Place(a.id if a else attempt_id(e.id), e, s, a) for e, s, a in rows]
+
+
+def my_place(session: Session, person: SignedIn, id_: str) -> Place:
+    """This person's place of this id.  Raises NotYours."""
+    for place in my_places(session, person.id):
+        if hmac.compare_digest(place.id, id_):
+            return place
+    raise NotYours
+
+
+def answers(session: Session, attempt_id: str) -> dict[int, Answer]:
+    """The newest answer at every position that has one."""
+    rows = session.scalars(select(Answer).where(Answer.attempt_id == attempt_id).order_by(Answer.position))
+    return {row.position: row for row in rows}
+
+
+def answered(held: dict[int, Answer]) -> int:
+    """How many positions have something entered."""
+    return sum(is_answered(row.response) for row in held.values())
+
+
+def quarantined(session: Session, attempt_id: str) -> int:
+    """How many answers came too late and wait for a person's decision."""
+    return session.scalars(select(func.count()).where(QuarantinedAnswer.attempt_id == attempt_id)).one()
+
+
+def paper_set_of(session: Session, sitting: Sitting) -> PaperSet | None:
+    """The papers of this sitting."""
+    return session.get(PaperSet, sitting.paper_set_id) if sitting.paper_set_id else None
+
+
+def rank(session: Session, enrolment: Enrolment) -> int:
+    """How many were enrolled in this sitting before: what a paper is dealt by."""
+    before = select(func.count()).where(
+        Enrolment.sitting_id == enrolment.sitting_id, Enrolment.id < enrolment.id
+    )
+    return session.scalars(before).one()
+
+
+def attempts_of(session: Session, sitting_id: int) -> Sequence[Any]:
+    """(Enrolment, Attempt or None) for everyone in a sitting, by seat: what later stages pull."""
+    return (
+        session.execute(
+            select(Enrolment, Attempt)
+            .outerjoin(Attempt, Attempt.enrolment_id == Enrolment.id)
+            .where(Enrolment.sitting_id == sitting_id, Enrolment.withdrawn_at.is_(None))
+            .options(joinedload(Enrolment.person))
+            .order_by(Enrolment.id)
+        )
+        .tuples()
+        .all()
+    )
+
+
+def plan_of(session: Session, sitting: Sitting) -> Plan:
+    """The plan that this sitting belongs to."""
+    return session.get_one(Plan, sitting.plan_id)
