@@ -1,0 +1,84 @@
+"""From the cell 正确答案 (and the options beside it) to what a key holds, in every spelling that is met."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from question_bank.questions.model import BLANK_MARK
+
+#: Between the answers of a 填空题, in the order tried; the first that gives as many parts as there are blanks wins.
+BLANK_SEPARATORS = ("、", "；", ";", "，", ",", "\n")
+
+_TRUE = frozenset({"正确", "对", "√", "✓", "✔", "☑", "T", "TRUE", "Y", "YES", "1", "是", "R", "RIGHT"})
+_FALSE = frozenset(
+    {"错误", "错", "×", "✗", "✘", "☒", "X", "F", "FALSE", "N", "NO", "0", "否", "不正确", "W", "WRONG"}
+)
+_BETWEEN = re.compile(r"[\s,、，;；/|.。+&\\和]+")
+_LETTERS = re.compile(r"[A-H]+$")
+_BLANK = re.compile(r"[_＿]{2,}|[（(][\s　_＿]*[)）]|【[\s　]*】")
+_PREFIX = re.compile(r"[（(\[【]?\s*([A-HＡ-Ｈ])\s*(?:[)）\]】]\s*[.．、:：]?|[.．、:：])\s*")
+_SLASH = re.compile(r"(?<![A-Za-z0-9])/|/(?![A-Za-z0-9])|[／|｜]")
+_PLAIN_SLASH = re.compile(r"[A-Za-z0-9]/[A-Za-z0-9]")
+
+
+@lru_cache(maxsize=1024)
+def truth_of(text: str) -> bool | None:
+    """正确 or 错误 in any spelling; None where it is neither."""
+    folded = "".join(unicodedata.normalize("NFKC", text).split()).upper().strip("'\"‘’“”。.()")
+    if folded in _TRUE:
+        return True
+    return False if folded in _FALSE else None
+
+
+@lru_cache(maxsize=4096)
+def letters_of(text: str) -> str | None:
+    """The letters of a choice answer as written, separators gone ("A、c" → "AC"); None where it holds anything else."""
+    folded = unicodedata.normalize("NFKC", text).upper().strip("'\"‘’“”()")
+    joined = _BETWEEN.sub("", folded)
+    return joined if _LETTERS.match(joined) else None
+
+
+def without_prefixes(options: list[str]) -> list[str]:
+    """Options without "A." "A、" "（A）", where at least two carry the letter of their own place ("" = no option)."""
+    cut: list[str | None] = []
+    for index, content in enumerate(options):
+        match = _PREFIX.match(content) if content else None
+        own = match is not None and ord(unicodedata.normalize("NFKC", match[1])) - 65 == index
+        cut.append(content[match.end() :].strip() if own and match else None)
+    if sum(text is not None for text in cut) < 2:
+        return options
+    return [content if text is None else text for content, text in zip(options, cut, strict=True)]
+
+
+def with_prefixes(options: list[str]) -> list[str]:
+    """What to write so that `without_prefixes` gives these options back."""
+    if without_prefixes(options) == options:
+        return options
+    return [f"{chr(65 + index)}. {content}" if content else "" for index, content in enumerate(options)]
+
+
+def marked_blanks(stem: str) -> str:
+    """A 填空 stem with every blank, however drawn, as four underscores."""
+    return _BLANK.sub(BLANK_MARK, stem)
+
+
+def blanks_of(text: str, blanks: int) -> tuple[tuple[str, ...], ...] | None:
+    """The accepted texts of each blank, or None where no separator gives as many parts as there are blanks."""
+    for separator in BLANK_SEPARATORS:
+        parts = [variants_of(part) for part in text.split(separator)]
+        if len(parts) == blanks and all(parts):
+            return tuple(parts)
+    whole = variants_of(text)
+    return (whole,) if blanks == 1 and whole and not any(mark in text for mark in BLANK_SEPARATORS) else None
+
+
+def variants_of(text: str) -> tuple[str, ...]:
+    """What one blank accepts: parts by | or /.  A / between Latin letters or digits is kept: GB/T, km/h, 1/2."""
+    return tuple(part for part in (part.strip() for part in _SLASH.split(text)) if part)
+
+
+def has_plain_slash(text: str) -> bool:
+    """Whether a / stands where it may be meant either way."""
+    return _PLAIN_SLASH.search(text) is not None

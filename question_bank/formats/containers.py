@@ -1,0 +1,164 @@
+"""Is this archive what its name says, and safe to unpack?  Everything is checked before any reader sees the bytes.
+
+Sizes are first taken from the archive's directory, so that an honest bomb is refused without unpacking, and then
+measured while unpacking, so that a lying one is too.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+
+from question_bank.formats.limits import MIB, Limits, Unreadable
+
+ZIP_MAGIC = b"PK\x03\x04"
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+WORKBOOK_EXTENSIONS = ("xlsx", "xlsm")
+
+_SAVE_AS = "请用 Excel 或 WPS 打开后“另存为”.xlsx 工作簿，再重新上传。"
+_CORRUPT = "文件已损坏，无法解压。请重新下载或从原文件另存一份后再上传。"
+_ENCRYPTED_FLAG = 0x1
+_LOCAL_HEADER = struct.Struct("<4s5H3I2H")
+_MARKUP_SUFFIXES = (".xml", ".rels", ".vml")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A checked archive: unpacked parts by name, only those that are markup."""
+
+    parts: dict[str, bytes] = field(repr=False)
+    names: tuple[str, ...]
+
+
+def extension(name: str) -> str:
+    """The part of a file name after its last dot, in lower case: "题库.XLSX" → "xlsx"."""
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def check_size(data: bytes, limits: Limits) -> None:
+    """Raise Unreadable for an empty file and for one above the limit."""
+    if not data:
+        raise Unreadable("file-empty", "文件是空的（0 字节）。请检查后重新上传。")
+    if len(data) > limits.file_bytes:
+        raise Unreadable(
+            "file-too-big",
+            f"文件大小 {len(data) / MIB:.1f} MB，超过上限 {limits.file_bytes / MIB:g} MB。请拆分成几个文件后分别上传。",
+        )
+
+
+def open_workbook_archive(name: str, data: bytes, limits: Limits) -> Archive:
+    """The parts of an .xlsx file.  Raises Unreadable where name, size, packing or markup are not acceptable."""
+    check_size(data, limits)
+    _check_magic(name, data)
+    entries = _directory(data, limits)
+    names = tuple(entry.filename for entry in entries)
+    if "xl/workbook.xml" not in names:
+        raise Unreadable("not-a-workbook", f"这个压缩包里没有工作簿，不是 Excel 文件。{_SAVE_AS}")
+    parts: dict[str, bytes] = {}
+    total = 0
+    for entry in entries:
+        part = _unpack(data, entry)
+        total += len(part)
+        if total > limits.unpacked_bytes:
+            raise _too_much(total, limits)
+        if entry.filename.lower().endswith(_MARKUP_SUFFIXES) or part.lstrip()[:1] == b"<":
+            _check_markup(entry.filename, part)
+            parts[entry.filename] = part
+    return Archive(parts, names)
+
+
+def _check_magic(name: str, data: bytes) -> None:
+    suffix = extension(name)
+    if data.startswith(OLE_MAGIC):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise Unreadable("file-encrypted", "工作簿设有打开密码。请取消密码后另存，再重新上传。")
+        raise Unreadable("old-xls", f"这是旧版 Excel（.xls）文件，不能直接读取。{_SAVE_AS}")
+    if suffix not in ("", *WORKBOOK_EXTENSIONS):
+        raise Unreadable("wrong-type", f"不支持 .{suffix} 文件。{_SAVE_AS}")
+    if data.startswith(ZIP_MAGIC):
+        return
+    found = _describe(data)
+    raise Unreadable("not-what-its-name-says", f"文件名是 .{suffix or 'xlsx'}，但内容是{found}。{_SAVE_AS}")
+
+
+def _describe(data: bytes) -> str:
+    head = data[:512].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<table", b"<meta")):
+        return "网页（HTML）"
+    if head.startswith(b"<"):
+        return " XML 文本"
+    if data.startswith(b"%PDF"):
+        return " PDF"
+    if data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")):
+        return "图片"
+    if b"\x00" not in data[:4096]:
+        return "纯文本（可能是 CSV）"
+    return "无法识别的格式"
+
+
+def _directory(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:
+        raise Unreadable("archive-corrupt", _CORRUPT) from error
+    if len(entries) > limits.entries:
+        raise Unreadable(
+            "too-many-parts", f"压缩包内有 {len(entries)} 个部件，超过上限 {limits.entries}。{_SAVE_AS}"
+        )
+    if len({entry.filename for entry in entries}) != len(entries):
+        raise Unreadable("archive-corrupt", f"压缩包内有重名部件。{_SAVE_AS}")
+    declared = sum(entry.file_size for entry in entries)
+    if declared > limits.unpacked_bytes:
+        raise _too_much(declared, limits)
+    for entry in entries:
+        if entry.flag_bits & _ENCRYPTED_FLAG:
+            raise Unreadable("file-encrypted", "压缩包设有密码。请取消密码后另存，再重新上传。")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Unreadable("archive-corrupt", f"压缩方式不是 Excel 所用的。{_SAVE_AS}")
+        if entry.file_size > MIB and entry.file_size > limits.ratio * max(entry.compress_size, 1):
+            raise Unreadable(
+                "archive-bomb",
+                f"部件 {entry.filename} 的压缩比异常（超过 {limits.ratio} 倍），疑似“压缩炸弹”，已拒绝。{_SAVE_AS}",
+            )
+    return entries
+
+
+def _unpack(data: bytes, entry: zipfile.ZipInfo) -> bytes:
+    """The part's bytes; never more than one byte above what the directory declares."""
+    start = entry.header_offset
+    header = data[start : start + _LOCAL_HEADER.size]
+    if len(header) < _LOCAL_HEADER.size or not header.startswith(ZIP_MAGIC):
+        raise Unreadable("archive-corrupt", _CORRUPT)
+    fields = _LOCAL_HEADER.unpack(header)
+    begin = start + _LOCAL_HEADER.size + fields[9] + fields[10]
+    packed = memoryview(data)[begin : begin + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_STORED:
+        part = bytes(packed)
+    else:
+        inflater = zlib.decompressobj(-15)
+        try:
+            part = inflater.decompress(packed, entry.file_size + 1)
+        except zlib.error as error:
+            raise Unreadable("archive-corrupt", _CORRUPT) from error
+    if len(part) != entry.file_size or zlib.crc32(part) != entry.CRC:
+        raise Unreadable("archive-corrupt", _CORRUPT)
+    return part
+
+
+def _check_markup(name: str, part: bytes) -> None:
+    if part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in part[:256]:
+        raise Unreadable("markup-encoding", f"部件 {name} 的编码不是 UTF-8。{_SAVE_AS}")
+    if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+        raise Unreadable("markup-entities", f"部件 {name} 含有 XML 实体定义，为安全起见已拒绝。{_SAVE_AS}")
+
+
+def _too_much(size: int, limits: Limits) -> Unreadable:
+    return Unreadable(
+        "archive-bomb",
+        f"解压后至少 {size / MIB:.0f} MB，超过上限 {limits.unpacked_bytes / MIB:g} MB，已拒绝。"
+        "请删去多余的格式和图片，或拆分成几个文件后再上传。",
+    )

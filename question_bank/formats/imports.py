@@ -1,0 +1,98 @@
+"""What reading a file yields: the drafts, every row's fate, every problem, and the table as it stood."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from question_bank.problems import Problem
+from question_bank.questions.model import Draft, random_option_id
+
+#: Given the key of a row, a maker of option ids for it.
+OptionIds = Callable[[str], Callable[[], str]]
+
+
+class Outcome(StrEnum):
+    """What became of a row.  A refused row has an error; a skipped one was never a question."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """One data row: where it stands, what became of it, the codes of its problems, and its texts as they stood."""
+
+    sheet: str
+    row: int
+    outcome: Outcome
+    external_id: str
+    codes: tuple[str, ...]
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet that was read: titles as they stand, and which column (from 0) holds which field."""
+
+    sheet: str
+    header_row: int
+    titles: tuple[str, ...]
+    columns: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A question bank file, read.  digest: SHA-256 of its bytes, by which the same file is recognised."""
+
+    name: str
+    drafts: tuple[Draft, ...]
+    fates: tuple[Fate, ...]
+    problems: tuple[Problem, ...]
+    digest: str
+    banks: tuple[str, ...]
+    tables: tuple[Table, ...]
+
+    def count(self, outcome: Outcome) -> int:
+        """How many rows had this outcome."""
+        return sum(fate.outcome is outcome for fate in self.fates)
+
+    def by_bank(self) -> Counter[str]:
+        return Counter(draft.bank for draft in self.drafts)
+
+    def by_kind(self) -> Counter[str]:
+        """Accepted drafts by letter of the kind."""
+        return Counter(draft.question.kind.value for draft in self.drafts)
+
+    def by_difficulty(self) -> Counter[str]:
+        """Accepted drafts by difficulty code; "" where none was given."""
+        return Counter(str(draft.question.difficulty or "") for draft in self.drafts)
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def random_ids(key: str) -> Callable[[], str]:
+    """Option ids from the system's randomness: what a bank in use takes."""
+    return random_option_id
+
+
+def derived_ids(key: str) -> Callable[[], str]:
+    """Option ids from the row's key and the option's position: the same file gives the same ids on every run.
+
+    For samples and reproducible papers only; whoever knows the ID of a question can work them out.
+    """
+    drawn = 0
+
+    def next_id() -> str:
+        nonlocal drawn
+        drawn += 1
+        return hashlib.blake2b(f"{key}\x1f{drawn}".encode(), digest_size=4).hexdigest()
+
+    return next_id

@@ -1,0 +1,260 @@
+"""The question bank workbook of 17 columns, in all its variants, read into drafts.
+
+To change a column, change the table below; reading and writing both follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from question_bank.formats.cells import Cell, has_lost_digits, texts_of, title_of
+from question_bank.formats.headings import Column, Heading, field_by_title, find_heading
+from question_bank.formats.imports import Fate, Import, OptionIds, Outcome, Table, digest_of, random_ids
+from question_bank.formats.limits import DEFAULT_LIMITS, Limits
+from question_bank.formats.rows import FIELDS_WITH_CODES, OPTION_FIELDS, RowReader
+from question_bank.formats.sheets import Sheet, Sheets, formula_problems, read_sheets
+from question_bank.outlines.tree import Outline
+from question_bank.problems import NOWHERE, Problem, Severity
+from question_bank.questions.model import Draft
+
+
+def _option(letter: str) -> Column:
+    return Column(
+        f"option_{letter.lower()}",
+        f"试题（选项{letter}）",
+        (
+            f"选项{letter}",
+            f"试题选项{letter}",
+            f"答案选项{letter}",
+            f"备选项{letter}",
+            f"{letter}选项",
+            f"Option {letter}",
+            letter,
+        ),
+    )
+
+
+#: The 17 columns in their order (source: the trade's template 题库模板).
+COLUMNS = (
+    Column("bank", "题库名称", ("题库", "所属题库", "Bank", "Question bank")),
+    Column("external_id", "ID", ("题目ID", "编号", "试题编号", "题目编号", "试题代码")),
+    Column("sequence", "序号", ("No", "No.", "Seq")),
+    Column(
+        "point",
+        "认定点代码",
+        ("鉴定点代码", "知识点代码", "考核点代码", "认定点", "鉴定点", "Point", "Point code"),
+    ),
+    Column(
+        "kind", "题型代码", ("题型", "题目类型", "题目类型代码", "试题类型", "Type", "Kind", "Question type")
+    ),
+    Column("number", "题号", ("题目序号", "Number")),
+    Column(
+        "stem",
+        "试题（题干）",
+        ("题干", "试题", "试题题干", "题目", "试题内容", "题目内容", "题干内容", "Stem", "Question"),
+    ),
+    *(_option(letter) for letter in "ABCDE"),
+    Column("picture", "【图】及位置", ("图", "图及位置", "图片", "图片及位置", "[图]", "Picture", "Image")),
+    Column("answer", "正确答案", ("答案", "参考答案", "标准答案", "Answer", "Key", "Correct answer")),
+    Column("difficulty", "难度代码", ("难度", "难度系数代码", "难易度", "难度等级", "Difficulty")),
+    Column("consistency", "一致性代码", ("一致性", "Consistency")),
+    Column("explanation", "解析", ("试题解析", "答案解析", "题目解析", "Explanation", "Analysis")),
+)
+#: Met besides the 17.  试题ID stands in for ID where that is missing; 试卷ID tells papers of one file apart.
+EXTRA_COLUMNS = (
+    _option("F"),
+    _option("G"),
+    _option("H"),
+    Column("paper_id", "试卷ID", ("试卷编号", "Paper ID")),
+    Column("question_id", "试题ID", ("Question ID",)),
+    Column("tags", "行业", ("适用行业", "行业标签", "标签", "Tags")),
+)
+TITLES = field_by_title((*COLUMNS, *EXTRA_COLUMNS))
+
+#: A header holds one of these sets.
+REQUIRED = (
+    frozenset({"stem", "answer", "kind"}),
+    frozenset({"stem", "answer", "option_a"}),
+    frozenset({"stem", "answer", "point"}),
+)
+
+
+def read(
+    name: str,
+    data: bytes,
+    *,
+    bank: str | None = None,
+    outline: Outline | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    new_ids: OptionIds = random_ids,
+) -> Import:
+    """Read a .xlsx (or .csv) of the 17 columns.  Nothing is saved; a row with an error yields no draft.
+
+    bank: 题库名称 for rows that give none.  outline: codes that it lacks are errors.
+    Raises Unreadable where the file as a whole can't be opened.
+    """
+    return read_tables(
+        name, read_sheets(name, data, limits), digest_of(data), bank=bank, outline=outline, new_ids=new_ids
+    )
+
+
+def read_tables(
+    name: str,
+    sheets: Sheets,
+    digest: str,
+    *,
+    bank: str | None = None,
+    outline: Outline | None = None,
+    new_ids: OptionIds = random_ids,
+) -> Import:
+    """As `read`, from tables that are open already."""
+    problems: list[Problem] = []
+    drafts: list[Draft] = []
+    fates: list[Fate] = []
+    tables: list[Table] = []
+    reader = RowReader(bank=bank or "", outline=outline, new_ids=new_ids)
+    for sheet in sheets.sheets:
+        heading = find_heading(sheet.rows, TITLES, REQUIRED)
+        if heading is None:
+            if any(any(cell != "" for cell in row) for row in sheet.rows) or sheet.formulas:
+                problems.append(
+                    _note(
+                        sheet,
+                        "sheet-skipped",
+                        "没有题库的标题行（题干、正确答案、题型代码），已跳过这张工作表。",
+                    )
+                )
+            continue
+        columns = dict(heading.columns)
+        if "external_id" not in columns and "question_id" in columns:
+            columns["external_id"] = columns["question_id"]
+        heading = replace(heading, columns=columns)
+        tables.append(Table(sheet.name, heading.first_row, heading.titles, tuple(columns.items())))
+        _read_sheet(sheet, heading, reader, drafts, fates, problems)
+    problems.extend(_about_the_file(sheets, tables, drafts, fates))
+    banks = tuple(dict.fromkeys(draft.bank for draft in drafts if draft.bank))
+    return Import(name, tuple(drafts), tuple(fates), tuple(problems), digest, banks, tuple(tables))
+
+
+def _read_sheet(
+    sheet: Sheet,
+    heading: Heading,
+    reader: RowReader,
+    drafts: list[Draft],
+    fates: list[Fate],
+    problems: list[Problem],
+) -> None:
+    formulas: dict[int, list[Problem]] = {}
+    for problem in formula_problems(sheet):
+        formulas.setdefault(problem.place.row or 0, []).append(problem)
+    titles = {
+        field: title_of(heading.titles[index])
+        for field, index in heading.columns.items()
+        if field in ("stem", "answer")
+    }
+    code_columns = [heading.columns[field] for field in FIELDS_WITH_CODES if field in heading.columns]
+    option_columns = [heading.columns[field] for field in OPTION_FIELDS if field in heading.columns]
+    reader.begin(sheet, heading.columns)
+    last = max([len(sheet.rows), *formulas]) if formulas else len(sheet.rows)
+    for row in range(heading.data_row, last + 1):
+        cells = sheet.rows[row - 1] if row <= len(sheet.rows) else ()
+        texts = texts_of(cells)
+        found = formulas.get(row, [])
+        if not found and not any(texts):
+            continue
+        if (
+            all(
+                title_of(texts[heading.columns[field]]) == title
+                for field, title in titles.items()
+                if heading.columns[field] < len(texts)
+            )
+            and texts
+        ):
+            fates.append(Fate(sheet.name, row, Outcome.SKIPPED, "", ("header-repeated",), tuple(texts)))
+            continue
+        if any(cell.__class__ is not str for cell in cells):
+            found = found + _number_faults(sheet, row, cells, texts, code_columns, option_columns)
+        result = reader.read(row, texts, found)
+        fates.append(
+            Fate(
+                sheet.name,
+                row,
+                result.outcome,
+                result.external_id,
+                tuple(p.code for p in result.problems),
+                tuple(texts),
+            )
+        )
+        problems.extend(result.problems)
+        if result.draft is not None:
+            drafts.append(result.draft)
+
+
+def _number_faults(
+    sheet: Sheet, row: int, cells: Sequence[Cell], texts: list[str], codes: list[int], options: list[int]
+) -> list[Problem]:
+    """Numbers where text belongs: digits that are lost, and formats that the file doesn't show us."""
+    found = [
+        Problem(
+            sheet.place(row, index + 1),
+            "number-lost-digits",
+            f"{texts[index]} 是以数字形式保存的长编码，末尾数字已丢失。请把该列设为“文本”格式后重新填写。",
+        )
+        for index in codes
+        if index < len(cells) and has_lost_digits(cells[index], texts[index])
+    ]
+    for index in options:
+        if (
+            index < len(cells)
+            and not isinstance(cells[index], str | bool | int)
+            and not texts[index].isdigit()
+        ):
+            found.append(
+                Problem(
+                    sheet.place(row, index + 1),
+                    "number-format-lost",
+                    f"单元格是数字或日期，读作“{texts[index]}”。如与表中所见不同（如 5%），请改为文本后重新填写。",
+                    Severity.WARNING,
+                )
+            )
+    return found
+
+
+def _about_the_file(
+    sheets: Sheets, tables: list[Table], drafts: list[Draft], fates: list[Fate]
+) -> list[Problem]:
+    found: list[Problem] = []
+    if not tables:
+        found.append(
+            Problem(
+                NOWHERE,
+                "no-question-sheet",
+                "没有找到题库工作表：前 20 行内应有一行标题，至少含“试题（题干）”“正确答案”“题型代码”。请对照模板检查。",
+            )
+        )
+    elif not fates:
+        found.append(Problem(NOWHERE, "no-rows", "标题行下面没有试题。请填写后重新上传。"))
+    if any(not draft.bank for draft in drafts):
+        found.append(
+            Problem(
+                NOWHERE,
+                "bank-missing",
+                "有试题没有题库名称。请在导入时选定或填写题库名称。",
+                Severity.WARNING,
+            )
+        )
+    if sheets.pictures:
+        found.append(
+            Problem(
+                NOWHERE,
+                "pictures-not-read",
+                f"工作簿含 {sheets.pictures} 张图片，图片不会随表格导入。请在导入后逐题上传。",
+                Severity.WARNING,
+            )
+        )
+    return found
+
+
+def _note(sheet: Sheet, code: str, message: str) -> Problem:
+    return Problem(sheet.place(1), code, message, Severity.WARNING)
