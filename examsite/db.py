@@ -101,6 +101,8 @@ class Database:
             try:
                 yield session
             finally:
+                # A rollback expires every row that the session still holds; let them go first, as they are.
+                session.expunge_all()
                 session.rollback()
 
     @contextmanager

@@ -135,7 +135,8 @@ def navigation() -> list[Link]:
         # A page that has no entry of its own belongs to the first entry of its stage.
         inside = request.blueprint == stage and stage not in seen and request.endpoint not in own
         seen.add(stage)
-        if any(person.may(permission) for permission in entry.permissions):
+        is_there = entry.endpoint in current_app.view_functions  # a site may run without a stage
+        if is_there and any(person.may(permission) for permission in entry.permissions):
             active = request.endpoint == entry.endpoint or inside
             links.append(Link(str(entry.label), url_for(entry.endpoint), active))
     return links

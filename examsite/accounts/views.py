@@ -1,7 +1,79 @@
-"""Pages of the accounts stage."""
+"""Signing in and out, and one's own password."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from datetime import timedelta
+
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask_login import logout_user
+from werkzeug.wrappers import Response
+
+from examsite import clock
+from examsite.access import login, passwords
+from examsite.access.guard import current_person, public, signed_in, signed_in_person
+from examsite.accounts import entry, queries
+from examsite.accounts.forms import SignInForm
+from examsite.db import reading, writing
+from examsite.pages import safe_next
 
 bp = Blueprint("accounts", __name__, url_prefix="/account", template_folder="templates")
+
+
+@bp.get("/sign-in")
+@public
+def sign_in() -> Response | str:
+    if signed_in_person():
+        return redirect(_onward(), 303)
+    return render_template("accounts/sign_in.html", form=SignInForm(), onward=safe_next(_next()))
+
+
+@bp.post("/sign-in")
+@public
+def take_sign_in() -> Response:
+    if signed_in_person():
+        return redirect(_onward(), 303)
+    form = SignInForm()
+    if not form.validate():
+        return _sign_in_again(form, 422)
+    door = entry.staff_door(form.username.data)
+    wait: timedelta | None = entry.wait_at(door)
+    if not wait:
+        with reading() as rows:
+            person = queries.by_username(rows, form.username.data)
+        stored = person.password_hash if person else None
+        # Also where nobody has this name: the answer must take as long.
+        is_right = passwords.is_right(stored, form.password.data)
+        wait = entry.come_in(door, person.id if person and is_right else None)
+    if wait is None:
+        return redirect(_onward(), 303)
+    return _sign_in_again(form, 429 if wait else 422, wait=wait)
+
+
+@bp.post("/sign-out")
+@signed_in
+def sign_out() -> Response:
+    person = current_person()
+    with writing() as rows:
+        login.end(rows, person, now=clock.now())
+    logout_user()
+    session.clear()
+    return redirect(url_for("home.index"), 303)
+
+
+def _sign_in_again(form: SignInForm, status: int, wait: timedelta | None = None) -> Response:
+    problem = None
+    if wait is not None:
+        problem = entry.wait_sentence(wait) if wait else entry.refused_sentence()
+    page = render_template("accounts/sign_in.html", form=form, onward=safe_next(_next()), problem=problem)
+    response: Response = make_response(page, status)
+    if wait:
+        response.headers["Retry-After"] = str(entry.retry_after(wait))
+    return response
+
+
+def _next() -> str | None:
+    return request.args.get("next")
+
+
+def _onward() -> str:
+    return safe_next(_next()) or url_for("home.index")
