@@ -1,0 +1,51 @@
+"""What later stages add to the pages of plans and sittings, without planning knowing those stages.
+
+A later stage registers at import: how many candidates a sitting has, and links that stand on a sitting's page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from examsite.access.permissions import Permission
+
+#: How many candidates each of these sittings has, by sitting id; sittings without any may be left out.
+CandidateCounter = Callable[[Session, Collection[int]], dict[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class SittingLink:
+    """A page of a later stage about one sitting; its endpoint takes `sitting_id`.  label: a lazy text."""
+
+    label: Any
+    endpoint: str
+    permission: Permission
+
+
+SITTING_LINKS: list[SittingLink] = []
+_COUNTERS: list[CandidateCounter] = []
+
+
+def add_sitting_link(link: SittingLink) -> None:
+    """Show this link on every sitting's page and beside it in its plan, to whoever has the permission."""
+    if link not in SITTING_LINKS:
+        SITTING_LINKS.append(link)
+
+
+def count_candidates_with(counter: CandidateCounter) -> CandidateCounter:
+    """Register the function that counts candidates (a decorator)."""
+    _COUNTERS[:] = [counter]
+    return counter
+
+
+def candidate_counts(session: Session, sitting_ids: Collection[int]) -> dict[int, int]:
+    """How many candidates each of these sittings has; 0 where nobody is enrolled."""
+    counts = dict.fromkeys(sitting_ids, 0)
+    if sitting_ids:
+        for counter in _COUNTERS:
+            counts.update(counter(session, sitting_ids))
+    return counts

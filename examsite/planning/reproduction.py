@@ -1,0 +1,139 @@
+"""Are these papers what their seed and the bank gave?  Drawn again, and every hash compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from examsite import audit
+from examsite.audit import Actor
+from examsite.authoring.models import OutlineRow, QuestionVersion
+from examsite.authoring.queries import outline_of
+from examsite.authoring.versions import chunks
+from examsite.planning.models import Paper, PaperMode, PaperSet, SpecificationRow
+from question_bank.assembly.paper import PaperQuestion, make_paper
+from question_bank.assembly.pool import Pool, PoolQuestion, make_pool
+from question_bank.assembly.select import Impossible, draw
+from question_bank.assembly.specification import specification_from_document
+from question_bank.outlines.tree import Outline
+from question_bank.questions.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """A drawing made again.  different: numbers of the papers whose hash, stored or recomputed, is another one."""
+
+    papers: int
+    is_same_pool: bool
+    different: tuple[int, ...]
+
+    @property
+    def is_exact(self) -> bool:
+        return self.is_same_pool and not self.different
+
+
+def reproduce(session: Session, set_id: int) -> Reproduction:
+    """Draw a stored set again from its seed and the versions it was drawn from; compare every paper's hash.
+
+    Raises LookupError where there is no such set.
+    """
+    papers = session.scalars(
+        select(PaperSet).where(PaperSet.id == set_id).options(undefer(PaperSet.artefact))
+    ).one_or_none()
+    if papers is None:
+        raise LookupError(set_id)
+    specification_row = session.get_one(SpecificationRow, papers.specification_id)
+    outline_row = session.get_one(OutlineRow, papers.outline_id) if papers.outline_id else None
+    outline = None
+    if outline_row is not None:
+        outline = replace(outline_of(outline_row), verified=bool(papers.artefact["shares_verified"]))
+    specification = replace(
+        specification_from_document(specification_row.document),
+        verified=bool(papers.artefact["shares_verified"]),
+    )
+    pool = _pool_as_it_was(session, papers.artefact["pool"], outline)
+    try:
+        unique = papers.mode == PaperMode.UNIQUE
+        drawn = draw(
+            pool, specification, outline, papers=papers.count, unique=unique, seed=papers.seed
+        ).papers
+    except Impossible:  # what is stored was changed so far that nothing can be drawn from it
+        drawn = ()
+    hashes = {question.id: question.content_hash for question in pool.questions}
+    stored = {
+        row.number: row.content_hash if _hash_of(row.document, hashes) == row.content_hash else None
+        for row in session.execute(
+            select(Paper.number, Paper.document, Paper.content_hash).where(Paper.set_id == set_id)
+        )
+    }
+    again: dict[int, str | None] = {paper.number: paper.hash for paper in drawn}
+    different = sorted(
+        n for n in stored.keys() | again.keys() if stored.get(n) is None or stored[n] != again.get(n)
+    )
+    return Reproduction(papers.count, pool.digest == papers.bank_digest, tuple(different))
+
+
+def record_reproduction(
+    session: Session, papers: PaperSet, outcome: Reproduction, *, actor: Actor | None, now: datetime
+) -> None:
+    """Note in the audit record that somebody drew the papers again, and how it came out."""
+    audit.record(
+        session,
+        "papers.reproduce",
+        of=papers,
+        actor=actor,
+        now=now,
+        exact=outcome.is_exact,
+        different=list(outcome.different[:20]),
+    )
+
+
+def _pool_as_it_was(session: Session, entries: list[tuple[int, int]], outline: Outline | None) -> Pool:
+    """The pool of a drawing: versions never change, so their ids and earlier uses are enough."""
+    importance = {point.code: point.importance for point in outline.points} if outline else {}
+    uses: dict[int, int] = dict(entries)
+    cards = []
+    for part in chunks(list(uses), 5000):
+        rows = session.execute(
+            select(
+                QuestionVersion.id,
+                QuestionVersion.point,
+                QuestionVersion.kind,
+                QuestionVersion.difficulty,
+                QuestionVersion.document["options"],
+                QuestionVersion.content_hash,
+            ).where(QuestionVersion.id.in_(part))
+        )
+        for version_id, point, kind, difficulty, options, digest in rows:
+            cards.append(
+                PoolQuestion(
+                    str(version_id),
+                    point,
+                    Kind(kind),
+                    difficulty,
+                    importance.get(point),
+                    tuple(option["id"] for option in options),
+                    digest,
+                    uses=uses[version_id],
+                )
+            )
+    return make_pool(cards)
+
+
+def _hash_of(document: dict[str, Any], content_hashes: dict[str, str]) -> str:
+    """The hash of a stored paper, worked out from what it holds."""
+    places = tuple(
+        PaperQuestion(
+            str(place["version"]),
+            content_hashes.get(str(place["version"]), ""),
+            Decimal(place["points"]),
+            tuple(place["options"]),
+        )
+        for place in document["questions"]
+    )
+    return make_paper(0, places).hash

@@ -1,0 +1,79 @@
+"""Who is enrolled: lists for pages and later stages.  Identity numbers appear masked only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from examsite.errors import NotYours
+from examsite.planning.extensions import count_candidates_with
+from examsite.planning.models import Sitting
+from examsite.registration.models import Enrolment
+
+
+def enrolments(session: Session, sitting_id: int) -> Sequence[Enrolment]:
+    """Enrolments of a sitting that are not withdrawn, by ticket, with their person."""
+    return session.scalars(
+        select(Enrolment)
+        .where(Enrolment.sitting_id == sitting_id, Enrolment.withdrawn_at.is_(None))
+        .options(joinedload(Enrolment.person))
+        .order_by(Enrolment.ticket)
+    ).all()
+
+
+def withdrawn(session: Session, sitting_id: int) -> Sequence[Enrolment]:
+    """Withdrawn enrolments of a sitting, by ticket, with their person."""
+    return session.scalars(
+        select(Enrolment)
+        .where(Enrolment.sitting_id == sitting_id, Enrolment.withdrawn_at.is_not(None))
+        .options(joinedload(Enrolment.person))
+        .order_by(Enrolment.ticket)
+    ).all()
+
+
+def enrolments_of(session: Session, person_id: int) -> Sequence[Enrolment]:
+    """A person's enrolments that are not withdrawn, newest sitting first, with sitting and plan."""
+    return session.scalars(
+        select(Enrolment)
+        .join(Enrolment.sitting)
+        .where(Enrolment.person_id == person_id, Enrolment.withdrawn_at.is_(None))
+        .options(joinedload(Enrolment.sitting).joinedload(Sitting.plan))
+        .order_by(Sitting.opens_at.desc(), Enrolment.id.desc())
+    ).all()
+
+
+def enrolment_for(session: Session, enrolment_id: int) -> Enrolment:
+    """An enrolment with its person.  Raises NotYours where there is none."""
+    row = session.scalars(
+        select(Enrolment).where(Enrolment.id == enrolment_id).options(joinedload(Enrolment.person))
+    ).one_or_none()
+    if row is None:
+        raise NotYours
+    return row
+
+
+def by_ticket(session: Session, ticket: str) -> Enrolment | None:
+    """The enrolment of this ticket, withdrawn or not, with its person and sitting."""
+    return session.scalars(
+        select(Enrolment)
+        .where(Enrolment.ticket == ticket)
+        .options(joinedload(Enrolment.person), joinedload(Enrolment.sitting))
+    ).one_or_none()
+
+
+def candidates_of(session: Session, sitting_id: int) -> int:
+    """How many candidates a sitting has."""
+    return candidate_counts(session, [sitting_id]).get(sitting_id, 0)
+
+
+@count_candidates_with
+def candidate_counts(session: Session, sitting_ids: Collection[int]) -> dict[int, int]:
+    """How many candidates each of these sittings has, by sitting id; sittings without any are left out."""
+    rows = session.execute(
+        select(Enrolment.sitting_id, func.count())
+        .where(Enrolment.sitting_id.in_(sitting_ids), Enrolment.withdrawn_at.is_(None))
+        .group_by(Enrolment.sitting_id)
+    )
+    return {sitting_id: count for sitting_id, count in rows}  # noqa: C416
