@@ -6,7 +6,8 @@ Each takes the session first and returns the row.  They go through the actions w
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -20,8 +21,15 @@ from examsite.access.scope import EVERYTHING, SELF, institution_scope
 from examsite.authoring import actions as authoring
 from examsite.authoring import outlines
 from examsite.authoring.models import Bank, OutlineRow, QuestionRow, QuestionVersion, VersionStatus
+from examsite.authoring.queries import published_outline
 from examsite.authoring.versions import NewVersion, insert_versions
+from examsite.planning import actions as planning
+from examsite.planning import papers, specifications
+from examsite.planning.models import PaperMode, PaperSet, Plan, Sitting, SpecificationRow
+from examsite.registration import actions as registration
+from examsite.registration.models import Enrolment
 from examsite.registry.models import Institution, InstitutionKind
+from question_bank.assembly.specification import Section, Specification
 from question_bank.outlines.tree import Area, Importance, Outline, Point, outline_from_document
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import Key, Question, make_options
@@ -235,3 +243,143 @@ def _colleague(session: Session, role: Role, bank: Bank) -> Person:
         institution = session.get_one(Institution, bank.institution_id)
         row = make_person(session, role, institution=institution, username=username)
     return row
+
+
+# ---- plans, papers, sittings, candidates ----
+
+#: What `make_approved_bank(n=160)` can meet: 20 questions, 5 of each kind, 100 points.
+SECTIONS = ((Kind.SINGLE, 5, "5"), (Kind.MULTIPLE, 5, "5"), (Kind.JUDGEMENT, 5, "5"), (Kind.BLANK, 5, "5"))
+
+
+def make_plan(
+    session: Session, bank: Bank | None = None, *, number: str = "", name: str = "样例认定计划"
+) -> Plan:
+    """A plan over a bank; by default one with 160 approved questions over four areas."""
+    bank = bank or make_approved_bank(session, 160)
+    return planning.create_plan(
+        session,
+        bank,
+        number=number or f"样例-2026-{next(_numbers):03}",
+        name=name,
+        actor=_colleague(session, Role.STAFF, bank),
+        now=START,
+    )
+
+
+def make_specification(
+    session: Session,
+    bank: Bank,
+    sections: tuple[tuple[Kind, int, str], ...] = SECTIONS,
+    *,
+    name: str = "样例组题规则",
+    approved: bool = True,
+) -> SpecificationRow:
+    """A specification with the shares of the bank's outline in force, approved by the province unless told."""
+    published = published_outline(session, bank.id)
+    specification = Specification(
+        name, tuple(Section(kind, count, Decimal(points)) for kind, count, points in sections), ()
+    )
+    row = specifications.draft(
+        session,
+        bank,
+        specification,
+        published[1] if published else None,
+        actor=_colleague(session, Role.STAFF, bank),
+        now=START,
+    )
+    if approved:
+        specifications.approve(session, row, actor=_province(session), now=START)
+    return row
+
+
+def make_paper_set(
+    session: Session,
+    plan: Plan | None = None,
+    specification: SpecificationRow | None = None,
+    *,
+    mode: PaperMode = PaperMode.FIXED,
+    count: int = 2,
+    spare: int = 0,
+    seed: str = "样例种子",
+    approved: bool = True,
+) -> PaperSet:
+    """Papers really drawn from the plan's bank by staff, approved by the province unless told."""
+    plan = plan or make_plan(session)
+    bank = session.get_one(Bank, plan.bank_id)
+    specification = specification or make_specification(session, bank)
+    order = papers.Order(mode, count, spare, seed)
+    row = papers.draw_papers(
+        session, plan, specification, order, actor=_colleague(session, Role.STAFF, bank), now=START
+    )
+    if approved:
+        papers.approve(session, row, actor=_province(session), now=START)
+    return row
+
+
+def make_sitting(
+    session: Session,
+    plan: Plan | None = None,
+    paper_set: PaperSet | None = None,
+    *,
+    opens_at: datetime = START + timedelta(hours=1),
+    closes_at: datetime | None = None,
+    allowed_minutes: int = 90,
+    grace_seconds: int = 5,
+    late_limit_minutes: int | None = 30,
+    earliest_hand_in_minutes: int | None = 30,
+    title: str = "样例场次",
+    place: str = "样例考场",
+    ready: bool = True,
+) -> Sitting:
+    """A sitting of two hours from `opens_at` with approved papers and confirmed figures, ready unless told.
+
+    It is made a day before it opens, so `opens_at` may lie in the past of the test.
+    """
+    if paper_set is None:
+        paper_set = make_paper_set(session, plan)
+    plan = plan or session.get_one(Plan, paper_set.plan_id)
+    bank = session.get_one(Bank, plan.bank_id)
+    staff, before = _colleague(session, Role.STAFF, bank), opens_at - timedelta(days=1)
+    times = planning.SittingTimes(
+        opens_at,
+        closes_at or opens_at + timedelta(hours=2),
+        allowed_minutes,
+        grace_seconds,
+        late_limit_minutes,
+        earliest_hand_in_minutes,
+    )
+    row = planning.create_sitting(session, plan, times, title=title, place=place, actor=staff, now=before)
+    if ready:
+        planning.choose_papers(session, row, paper_set, actor=staff, now=before)
+        planning.confirm_unverified(
+            session, row, plan, reason="样例：按机构考务规则执行", actor=staff, now=before
+        )
+        planning.make_ready(session, row, plan, candidates=0, actor=staff, now=before)
+    return row
+
+
+def make_enrolment(
+    session: Session, sitting: Sitting, *, name: str = "", identity: str = "", employer: str = "样例单位"
+) -> Enrolment:
+    """A candidate enrolled before the sitting opens; the identity number is obviously invalid."""
+    number = next(_numbers)
+    plan = session.get_one(Plan, sitting.plan_id)
+    bank = session.get_one(Bank, plan.bank_id)
+    candidate = registration.Candidate(
+        name or f"样例考生{number}", identity or f"000000199001{number:06}", employer
+    )
+    [row] = registration.enrol(
+        session,
+        sitting,
+        plan,
+        [candidate],
+        actor=_colleague(session, Role.STAFF, bank),
+        now=min(START, sitting.opens_at - timedelta(hours=1)),
+    )
+    return row
+
+
+def _province(session: Session) -> Person:
+    """One person of the province, made once."""
+    row = session.scalars(select(Person).where(Person.username == "province-0")).one_or_none()
+    return row or make_person(session, Role.PROVINCE, username="province-0")
