@@ -1,0 +1,189 @@
+"""The paper by keyboard, by screen reader, on a phone, in every colour, without JavaScript."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.machine import PHONE, choose, chosen, expect_saved, go_to, question
+
+pytestmark = pytest.mark.browser
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+
+
+def expect_clean(page: Page) -> None:
+    outcome = Axe().run(page, options=RULES)
+    assert outcome.violations_count == 0, outcome.generate_report()
+
+
+def test_a_candidate_can_do_everything_by_keyboard(exam):
+    page = exam.open_paper()
+    page.keyboard.press("b")
+    expect_saved(page, 1)
+    assert chosen(page, 1) == [1]
+    page.keyboard.press("ArrowRight")
+    expect(question(page, 2)).to_be_visible()
+    page.keyboard.press("3")
+    page.keyboard.press("m")
+    expect(page.locator("a[data-to='2']")).to_have_class(re.compile("is-marked"))
+    expect_saved(page, 2)
+    assert exam.options_held(1) == [1]
+    assert exam.options_held(2) == [2]
+    page.keyboard.press("ArrowLeft")
+    expect(question(page, 1)).to_be_visible()
+    page.get_by_role("link", name="交卷").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="返回作答").first).to_be_focused()
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.dataset.on === undefined"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/receipt")
+    assert exam.is_handed_in()
+
+
+def test_shortcuts_are_off_while_typing_and_can_be_switched_off(exam):
+    page = exam.open_paper()
+    text = exam.position_of("D")
+    go_to(page, text)
+    question(page, text).locator("textarea").press_sequentially("abm1")
+    assert question(page, text).locator("textarea").input_value() == "abm1"
+    assert not question(page, text).locator(".mark input").is_checked()
+    page.locator(".display summary").click()
+    page.get_by_role("checkbox", name=re.compile("翻题")).uncheck()
+    page.keyboard.press("Escape")
+    go_to(page, 1)
+    page.locator("#content").click(position={"x": 5, "y": 5})
+    page.keyboard.press("a")
+    assert chosen(page, 1) == []
+
+
+@pytest.mark.parametrize("contrast", ["标准", "高对比", "夜间"])
+def test_axe_finds_nothing_on_the_paper(exam, contrast):
+    page = exam.open_paper()
+    page.locator(".display summary").click()
+    page.get_by_label(contrast, exact=True).check()
+    expect_clean(page)
+    page.keyboard.press("Escape")
+    choose(page, 1, 1)
+    for kind in "GCTDE":
+        go_to(page, exam.position_of(kind))
+        expect_clean(page)
+    page.get_by_role("link", name="交卷").click()
+    expect_clean(page)
+
+
+def test_axe_finds_nothing_before_and_after_the_paper(exam):
+    for path in (exam.home_path, exam.wait_path):
+        page = exam.machine.open(path)
+        expect_clean(page)
+        page.close()
+    page = exam.open_paper()
+    exam.hand_in(page)
+    expect_clean(page)
+
+
+def test_a_screen_reader_hears_the_question_its_options_and_the_sheet(exam):
+    page = exam.open_paper()
+    choose(page, 1, 1)
+    expect_saved(page, 1)
+    expect(page.get_by_role("group", name=re.compile("第 1 题"))).to_match_aria_snapshot(
+        """
+        - group:
+          - radio
+          - radio [checked]
+          - radio
+          - radio
+          - checkbox "标记本题，稍后再看"
+          - button "清除本题作答"
+          - text: 已保存
+        """
+    )
+    expect(page.get_by_role("navigation", name="答题卡")).to_match_aria_snapshot(
+        """
+        - navigation "答题卡":
+          - heading "答题卡" [level=2]
+          - button "收起答题卡"
+          - list "图例"
+          - group:
+            - list:
+              - listitem:
+                - link "第 1 题 已答"
+              - listitem:
+                - link "第 2 题 未答"
+        """
+    )
+    expect(page.locator(".bar")).to_match_aria_snapshot(
+        """
+        - banner:
+          - heading [level=1]
+          - paragraph:
+            - timer
+          - link "交卷"
+        """
+    )
+
+
+def test_settings_follow_the_candidate_to_another_page_load(exam):
+    page = exam.open_paper()
+    page.locator(".display summary").click()
+    with page.expect_response("**/settings"):
+        page.get_by_label("大", exact=True).check()
+    with page.expect_response("**/settings"):
+        page.get_by_label("夜间", exact=True).check()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-font", "large")
+    expect(page.locator("html")).to_have_attribute("data-contrast", "dark")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1366])
+def test_nothing_overflows_and_targets_are_large_enough(exam, width):
+    page = exam.open_paper()
+    page.set_viewport_size({"width": width, "height": 768 if width > 1000 else PHONE["height"]})
+    for kind in "BGCTDE":
+        page.evaluate(f"location.hash = 'q{exam.position_of(kind)}'")
+        expect(question(page, exam.position_of(kind))).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    small = page.evaluate(
+        """[...document.querySelectorAll('a, button, label.option, label.mark, summary')]
+           .filter(e => e.checkVisibility() && !e.classList.contains('skip-link'))
+           .map(e => [e.textContent.trim(), e.getBoundingClientRect()])
+           .filter(([, box]) => box.width < 24 || box.height < 24).map(([text]) => text)"""
+    )
+    assert small == []
+
+
+def test_the_paper_works_without_javascript(exam):
+    page = exam.open_paper(exam.another_machine(java_script_enabled=False))
+    expect(page.get_by_text("未启用 JavaScript")).to_be_visible()
+    question(page, 1).locator(".option").nth(1).click()
+    question(page, 2).locator(".option").nth(0).click()
+    page.get_by_role("button", name="保存", exact=True).click()
+    assert exam.options_held(1) == [1]
+    assert exam.options_held(2) == [0]
+    assert chosen(page, 1) == [1]
+    page.get_by_role("link", name="交卷").click()
+    page.get_by_role("button", name="继续交卷").click()
+    page.get_by_role("button", name="确认交卷").click()
+    page.wait_for_url("**/receipt")
+    assert exam.is_handed_in()
+
+
+def test_the_paper_is_light(exam):
+    """What a cold machine loads for the paper, compressed as a proxy would, stays below 150 kB."""
+    import gzip
+
+    page = exam.machine.open()
+    sizes: list[int] = []
+    page.on("response", lambda response: sizes.append(len(gzip.compress(response.body())) if response.ok else 0))
+    page.goto(exam.machine.base + exam.wait_path)
+    page.locator("[data-open] button").click()
+    expect(question(page, 1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert 0 < sum(sizes) < 150_000
