@@ -17,6 +17,7 @@ _FALSE = frozenset(
 )
 _BETWEEN = re.compile(r"[\s,、，;；/|.。+&\\和]+")
 _LETTERS = re.compile(r"[A-H]+$")
+_TO_FULL_WIDTH = ord("Ａ") - ord("A")
 _BLANK = re.compile(r"[_＿]{2,}|[（(][\s　_＿]*[)）]|【[\s　]*】")
 _PREFIX = re.compile(r"[（(\[【]?\s*([A-HＡ-Ｈ])\s*(?:[)）\]】]\s*[.．、:：]?|[.．、:：])\s*")
 _SLASH = re.compile(r"(?<![A-Za-z0-9])/|/(?![A-Za-z0-9])|[／|｜]")
@@ -42,14 +43,16 @@ def letters_of(text: str) -> str | None:
 
 def without_prefixes(options: list[str]) -> list[str]:
     """Options without "A." "A、" "（A）", where at least two carry the letter of their own place ("" = no option)."""
-    cut: list[str | None] = []
-    for index, content in enumerate(options):
-        match = _PREFIX.match(content) if content else None
-        own = match is not None and ord(unicodedata.normalize("NFKC", match[1])) - 65 == index
-        cut.append(content[match.end() :].strip() if own and match else None)
-    if sum(text is not None for text in cut) < 2:
+    places = [(index, _PREFIX.match(content)) for index, content in enumerate(options) if content]
+    own = [
+        (index, match) for index, match in places if match and (ord(match[1]) - 65) % _TO_FULL_WIDTH == index
+    ]
+    if len(own) < 2:
         return options
-    return [content if text is None else text for content, text in zip(options, cut, strict=True)]
+    cut = list(options)
+    for index, match in own:
+        cut[index] = options[index][match.end() :].strip()
+    return cut
 
 
 def with_prefixes(options: list[str]) -> list[str]:

@@ -90,7 +90,7 @@ def locate(identifier: str, code: str, known: Container[str] = ()) -> Located:
     An ID is [[bank-level-subject-]kind-]areas-point-serial.  With the full code it is plain what is what; without it,
     `known` point codes decide, and else three levels are taken as the rule.  Both are in the form of `code_of`.
     """
-    areas, number = _split_point(code)
+    areas, number = _split(code)
     parts = identifier.split("-")
     structured = len(parts) >= 3 and parts[-1].isdigit() and parts[-2].isdigit() and _is_letter(parts[-3])
     if not structured:
@@ -131,15 +131,10 @@ def _with_areas(path: list[str], areas: list[str], number: str) -> Located:
 
 
 @lru_cache(maxsize=4096)
-def _split(code: str) -> tuple[tuple[str, ...], str]:
+def _split(code: str) -> tuple[list[str], str]:
     parts = [part for part in code.split("-") if part]
     number = parts.pop() if parts and parts[-1].isdigit() else ""
-    return tuple(parts), number
-
-
-def _split_point(code: str) -> tuple[list[str], str]:
-    areas, number = _split(code)
-    return list(areas), number
+    return parts, number
 
 
 def _is_letter(part: str) -> bool:

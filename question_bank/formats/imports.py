@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from question_bank.problems import Problem
-from question_bank.questions.model import Draft, random_option_id
+from question_bank.questions.model import Draft
 
 #: Given the key of a row, a maker of option ids for it.
 OptionIds = Callable[[str], Callable[[], str]]
+
+_DRAWN_AT_ONCE = 8
 
 
 class Outcome(StrEnum):
@@ -79,8 +82,16 @@ def digest_of(data: bytes) -> str:
 
 
 def random_ids(key: str) -> Callable[[], str]:
-    """Option ids from the system's randomness: what a bank in use takes."""
-    return random_option_id
+    """Option ids from the system's randomness, a handful at a time: what a bank in use takes."""
+    drawn: list[str] = []
+
+    def next_id() -> str:
+        if not drawn:
+            digits = secrets.token_hex(4 * _DRAWN_AT_ONCE)
+            drawn.extend(digits[8 * place : 8 * place + 8] for place in range(_DRAWN_AT_ONCE))
+        return drawn.pop()
+
+    return next_id
 
 
 def derived_ids(key: str) -> Callable[[], str]:

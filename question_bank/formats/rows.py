@@ -327,7 +327,7 @@ class RowReader:
                 )
         if one.refused or draft is None:
             return Outcome.REFUSED
-        folded = _NOT_WORD.sub("", unicodedata.normalize("NFKC", draft.question.stem).casefold())
+        folded = unicodedata.normalize("NFKC", _NOT_WORD.sub("", draft.question.stem)).casefold()
         first = self._stems.setdefault((bank, folded), where)
         if first != where:
             one.warn("stem", "stem-repeated", f"题干与 {first} 相同（不计标点和空格）。请确认不是重复的题。")

@@ -148,44 +148,29 @@ def _read_sheet(
     formulas: dict[int, list[Problem]] = {}
     for problem in formula_problems(sheet):
         formulas.setdefault(problem.place.row or 0, []).append(problem)
-    titles = {
-        field: title_of(heading.titles[index])
-        for field, index in heading.columns.items()
-        if field in ("stem", "answer")
-    }
-    code_columns = [heading.columns[field] for field in FIELDS_WITH_CODES if field in heading.columns]
-    option_columns = [heading.columns[field] for field in OPTION_FIELDS if field in heading.columns]
-    reader.begin(sheet, heading.columns)
-    last = max([len(sheet.rows), *formulas]) if formulas else len(sheet.rows)
+    columns = heading.columns
+    code_columns = [columns[field] for field in FIELDS_WITH_CODES if field in columns]
+    option_columns = [columns[field] for field in OPTION_FIELDS if field in columns]
+    stem, answer = columns["stem"], columns["answer"]
+    header = (title_of(heading.titles[stem]), title_of(heading.titles[answer]))
+    reader.begin(sheet, columns)
+    last = max([len(sheet.rows), *formulas])
     for row in range(heading.data_row, last + 1):
         cells = sheet.rows[row - 1] if row <= len(sheet.rows) else ()
         texts = texts_of(cells)
         found = formulas.get(row, [])
         if not found and not any(texts):
             continue
-        if (
-            all(
-                title_of(texts[heading.columns[field]]) == title
-                for field, title in titles.items()
-                if heading.columns[field] < len(texts)
-            )
-            and texts
-        ):
-            fates.append(Fate(sheet.name, row, Outcome.SKIPPED, "", ("header-repeated",), tuple(texts)))
+        shown = tuple(texts)
+        answered = shown[answer] if answer < len(shown) else ""
+        if title_of(answered) == header[1] and title_of(shown[stem]) == header[0]:
+            fates.append(Fate(sheet.name, row, Outcome.SKIPPED, "", ("header-repeated",), shown))
             continue
         if any(cell.__class__ is not str for cell in cells):
             found = found + _number_faults(sheet, row, cells, texts, code_columns, option_columns)
         result = reader.read(row, texts, found)
-        fates.append(
-            Fate(
-                sheet.name,
-                row,
-                result.outcome,
-                result.external_id,
-                tuple(p.code for p in result.problems),
-                tuple(texts),
-            )
-        )
+        problem_codes = tuple([problem.code for problem in result.problems])
+        fates.append(Fate(sheet.name, row, result.outcome, result.external_id, problem_codes, shown))
         problems.extend(result.problems)
         if result.draft is not None:
             drafts.append(result.draft)
