@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, g, has_request_context
@@ -26,6 +27,7 @@ from examsite.planning.views import bp as planning
 from examsite.registration.views import bp as registration
 from examsite.registry.views import bp as registry
 from examsite.results.views import bp as results
+from examsite.sitting.actions import close_overdue
 from examsite.sitting.views import bp as sitting
 
 STAGES = (accounts, registry, authoring, planning, registration, sitting, results, analysis, admin, home)
@@ -68,9 +70,16 @@ def create_app(config: Config, *, clock_of_site: clock.Clock = clock.system_cloc
             csrf.exempt(view)
     stage_folders = [str(Path(str(stage.root_path)) / "translations") for stage in STAGES]
     pages.register(app, config, [str(ROOT / "examsite" / "translations"), *stage_folders])
+    app.extensions["examsite-sweeps"] = (close_what_time_ended,)
     errors.register(app)
     commands.register(app)
     return app
+
+
+def close_what_time_ended(where: Database, at: datetime) -> None:
+    """Hand in for candidates who left: a sweep of the worker, idempotent."""
+    with where.writing() as session:
+        close_overdue(session, now=at)
 
 
 def _sign_people_in(app: Flask, config: Config) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, flash, jsonify, make_response, redirect, render_template, request
+from flask import Flask, flash, g, jsonify, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, NotFound
@@ -58,7 +58,7 @@ class Broken(DomainError):
 
 def wants_json() -> bool:
     """Whether this request came from a script of ours, not from a person's navigation."""
-    return request.is_json or request.accept_mimetypes.best == "application/json"
+    return g.get("lean", False) or request.is_json or request.accept_mimetypes.best == "application/json"
 
 
 def register(app: Flask) -> None:

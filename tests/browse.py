@@ -137,6 +137,8 @@ class Browse:
         url = request.path + (f"?{request.query_string.decode()}" if request.query_string else "") or asked
         page = Page(self, response, url)
         self.seen.append(page)
+        if page.status == 500:
+            raise BadPage(f"{url} broke; the log above says how")
         if response.mimetype == "text/html":
             page.document = parse(response.get_data(as_text=True), url)
             check(page, _endpoint(self.app, request.path, request.method))

@@ -194,10 +194,15 @@ def _site(app: Flask, dialect: str) -> Site:
     return Site(app, clock, dialect)
 
 
+def fresh_site(request: pytest.FixtureRequest, dialect: str) -> Site:
+    """An empty site on this database; the one before on the same database is gone."""
+    return _fresh_sqlite(request) if dialect == "sqlite" else _fresh_postgres(request)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def site(request: pytest.FixtureRequest) -> Site:
     """An empty site, once on each database."""
-    return _fresh_sqlite(request) if request.param == "sqlite" else _fresh_postgres(request)
+    return fresh_site(request, request.param)
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ def hand_in(
 def missing_of(session: Session, attempt_id: str, declared: dict[int, int], outcome: Outcome) -> list[int]:
     """Positions whose declared revision the server does not hold (refused ones are known and don't count)."""
     rows = session.execute(select(Answer.position, Answer.revision).where(Answer.attempt_id == attempt_id))
-    held = dict(rows.tuples().all())
+    held = dict(rows.all())
     refused = {(refusal.position, refusal.revision) for refusal in outcome.refused}
     return sorted(p for p, r in declared.items() if held.get(p, 0) < r and (p, r) not in refused)
 

@@ -78,9 +78,7 @@ def _load(session: Session, version_ids: list[int]) -> dict[int, Question]:
             select(QuestionVersion.id, QuestionVersion.content_hash).where(
                 QuestionVersion.id.in_(version_ids)
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     found = {i: held for i, h in hashes.items() if (held := _questions.get((i, h))) is not None}
     absent = [i for i in hashes if i not in found]

@@ -118,17 +118,13 @@ def rank(session: Session, enrolment: Enrolment) -> int:
 
 def attempts_of(session: Session, sitting_id: int) -> Sequence[Any]:
     """(Enrolment, Attempt or None) for everyone in a sitting, by seat: what later stages pull."""
-    return (
-        session.execute(
-            select(Enrolment, Attempt)
-            .outerjoin(Attempt, Attempt.enrolment_id == Enrolment.id)
-            .where(Enrolment.sitting_id == sitting_id, Enrolment.withdrawn_at.is_(None))
-            .options(joinedload(Enrolment.person))
-            .order_by(Enrolment.id)
-        )
-        .tuples()
-        .all()
-    )
+    return session.execute(
+        select(Enrolment, Attempt)
+        .outerjoin(Attempt, Attempt.enrolment_id == Enrolment.id)
+        .where(Enrolment.sitting_id == sitting_id, Enrolment.withdrawn_at.is_(None))
+        .options(joinedload(Enrolment.person))
+        .order_by(Enrolment.id)
+    ).all()
 
 
 def plan_of(session: Session, sitting: Sitting) -> Plan:
