@@ -85,3 +85,39 @@ def _joined(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
     width = max(len(first), len(second))
     pad = [*first, *[""] * (width - len(first))], [*second, *[""] * (width - len(second))]
     return tuple(above or below for above, below in zip(*pad, strict=True))
+
+
+def find_stacked_heading(
+    rows: Sequence[Sequence[Cell]], known: Mapping[str, str], required: Iterable[frozenset[str]]
+) -> Heading | None:
+    """A header of two or three rows whose titles only make sense together: 鉴定范围 / 一级 / 代码 → 鉴定范围一级代码.
+
+    Upper rows are merged cells, so a blank takes the text to its left.  Tried after `find_heading`.
+    """
+    required = tuple(required)
+    for index in range(min(len(rows), SEARCHED_ROWS)):
+        for depth in (2, 3):
+            lines = [texts_of(row) for row in rows[index : index + depth]]
+            if len(lines) < depth or not all(any(line) for line in lines):
+                continue
+            titles = _stacked(lines)
+            columns = columns_of(titles, known)
+            if any(fields <= columns.keys() for fields in required):
+                return Heading(index + 1, index + 1 + depth, columns, titles)
+    return None
+
+
+def _stacked(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    width = max(len(line) for line in lines)
+    titles = [""] * width
+    for line in lines[:-1]:
+        above = list(titles)
+        current = ""
+        for column in range(width):
+            text = line[column] if column < len(line) else ""
+            if text or (column and above[column] != above[column - 1]):
+                current = text  # a new title, or a new one above it: nothing is carried over
+            titles[column] += current
+    for column, text in enumerate(lines[-1]):
+        titles[column] += text
+    return tuple(titles)
