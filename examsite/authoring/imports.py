@@ -193,7 +193,7 @@ def confirm(
     session.execute(select(Bank.id).where(Bank.id == batch.bank_id).with_for_update())
     session.refresh(batch, ["status", "report"], with_for_update=True)
     if batch.status != BatchStatus.STAGED:
-        raise Ended(_already(batch))
+        raise Ended(already(batch))
     report = dict(batch.report)
     in_force = queries.outline_in_force(session, batch.bank_id)
     outline_hash = in_force.content_hash if in_force else None
@@ -244,7 +244,7 @@ def discard(session: Session, batch: ImportBatch, *, actor: Actor, now: datetime
     """Throw a staged file away.  Raises Ended where it is not staged any more."""
     session.refresh(batch, ["status"], with_for_update=True)
     if batch.status != BatchStatus.STAGED:
-        raise Ended(_already(batch))
+        raise Ended(already(batch))
     _end(batch, BatchStatus.DISCARDED, actor=actor, now=now)
     audit.record(session, "import.discard", of=batch, actor=actor, now=now)
 
@@ -254,7 +254,7 @@ def undo(session: Session, batch: ImportBatch, *, actor: Actor, now: datetime) -
     session.execute(select(Bank.id).where(Bank.id == batch.bank_id).with_for_update())
     session.refresh(batch, ["status"], with_for_update=True)
     if batch.status != BatchStatus.CONFIRMED or batch.kind != FileKind.WORKBOOK:
-        raise Ended(_already(batch))
+        raise Ended(already(batch))
     if in_use := versions_in_use(session, batch.id):
         raise InUse(
             _(
@@ -337,13 +337,15 @@ def _end(batch: ImportBatch, status: BatchStatus, *, actor: Actor, now: datetime
     batch.status, batch.ended_by_id, batch.ended_at = status.value, actor.id, now
 
 
-def _already(batch: ImportBatch) -> str:
-    return {
+def already(batch: ImportBatch) -> str:
+    """What became of an import, as a sentence."""
+    sentences: dict[str, str] = {
         BatchStatus.STAGED: _("This import has not been confirmed yet."),
         BatchStatus.CONFIRMED: _("This import has been confirmed already. Nothing was imported twice."),
         BatchStatus.DISCARDED: _("This import was discarded. Upload the file again if you need it."),
         BatchStatus.UNDONE: _("This import was undone. Upload the file again if you need it."),
-    }[BatchStatus(batch.status)]
+    }
+    return sentences[batch.status]
 
 
 def _compared(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
+from examsite.access.models import Person
 from examsite.authoring.keys import keys
 from examsite.authoring.models import (
+    Bank,
+    ImportBatch,
     OutlineRow,
     OutlineStatus,
     QuestionRow,
@@ -17,18 +20,12 @@ from examsite.authoring.models import (
     VersionStatus,
 )
 from examsite.authoring.versions import chunks
-from question_bank.outlines.tree import Outline, outline_from_document
+from question_bank.outlines.tree import Area, Outline, area_code, outline_from_document
+from question_bank.problems import Place, Problem, Severity
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import Question, question_from_document
 
-__all__ = [
-    "PooledVersion",
-    "approved_pool",
-    "keys",
-    "outline_in_force",
-    "published_outline",
-    "questions",
-]
+__all__ = ["approved_pool", "keys", "outline_in_force", "published_outline", "questions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +104,163 @@ def published_outline(session: Session, bank_id: int) -> tuple[OutlineRow, Outli
     """The outline in force with its row, or None where none was published."""
     row = outline_in_force(session, bank_id)
     return None if row is None else (row, outline_of(row))
+
+
+# ---- pages ----
+
+
+@dataclass(frozen=True, slots=True)
+class BankLine:
+    """A bank as the list shows it; counts of questions by status."""
+
+    bank: Bank
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Approved questions of one leaf area: by kind, and how many of its points have at least one."""
+
+    area: Area
+    by_kind: dict[str, int]
+    points_covered: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_kind.values())
+
+
+def banks_within(session: Session, institutions: frozenset[int] | None) -> list[BankLine]:
+    """The banks of these institutions (None = all), by institution and name."""
+    query = select(Bank).options(joinedload(Bank.institution)).order_by(Bank.institution_id, Bank.name)
+    if institutions is not None:
+        query = query.where(Bank.institution_id.in_(institutions))
+    banks = session.scalars(query).all()
+    counts: dict[int, dict[str, int]] = {bank.id: {} for bank in banks}
+    rows = session.execute(
+        select(QuestionVersion.bank_id, QuestionVersion.status, func.count())
+        .where(QuestionVersion.bank_id.in_(counts), is_current())
+        .group_by(QuestionVersion.bank_id, QuestionVersion.status)
+    )
+    for bank_id, status, count in rows:
+        counts[bank_id][status] = count
+    return [BankLine(bank, counts[bank.id]) for bank in banks]
+
+
+def bank(session: Session, bank_id: int) -> Bank | None:
+    """A bank with its institution."""
+    return session.scalars(
+        select(Bank).where(Bank.id == bank_id).options(joinedload(Bank.institution))
+    ).one_or_none()
+
+
+def is_current() -> ColumnElement[bool]:
+    """The newest version of a question, and the approved one that papers use until the newest is approved."""
+    later = aliased(QuestionVersion)
+    newer = exists().where(
+        later.question_id == QuestionVersion.question_id, later.number > QuestionVersion.number
+    )
+    return or_(QuestionVersion.status == VersionStatus.APPROVED, ~newer)
+
+
+def kinds_by_status(session: Session, bank_id: int) -> dict[str, dict[str, int]]:
+    """How many current versions: by kind letter, then by status."""
+    counts: dict[str, dict[str, int]] = {}
+    rows = session.execute(
+        select(QuestionVersion.kind, QuestionVersion.status, func.count())
+        .where(QuestionVersion.bank_id == bank_id, is_current())
+        .group_by(QuestionVersion.kind, QuestionVersion.status)
+    )
+    for kind, status, count in rows:
+        counts.setdefault(kind, {})[status] = count
+    return {kind.value: counts[kind.value] for kind in Kind if kind.value in counts}
+
+
+def coverage(session: Session, bank_id: int, outline: Outline) -> list[Coverage]:
+    """Approved questions of every leaf area, in the outline's order."""
+    rows = session.execute(
+        select(QuestionVersion.point, QuestionVersion.kind, func.count())
+        .where(QuestionVersion.bank_id == bank_id, QuestionVersion.status == VersionStatus.APPROVED)
+        .group_by(QuestionVersion.point, QuestionVersion.kind)
+    ).all()
+    by_area: dict[str, dict[str, int]] = {}
+    covered: dict[str, set[str]] = {}
+    for point, kind, count in rows:
+        area = area_code(point)
+        kinds = by_area.setdefault(area, {})
+        kinds[kind] = kinds.get(kind, 0) + count
+        covered.setdefault(area, set()).add(point)
+    return [
+        Coverage(
+            leaf,
+            by_area.get(leaf.code, {}),
+            len(covered.get(leaf.code, set()) & {point.code for point in leaf.points}),
+        )
+        for leaf in outline.leaves
+    ]
+
+
+def batches(session: Session, bank_id: int, limit: int = 10) -> list[ImportBatch]:
+    """The last imports of a bank, newest first, with who sent them."""
+    return list(
+        session.scalars(
+            select(ImportBatch)
+            .where(ImportBatch.bank_id == bank_id)
+            .options(joinedload(ImportBatch.uploaded_by))
+            .order_by(ImportBatch.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def outlines(session: Session, bank_id: int) -> list[OutlineRow]:
+    """Every outline of a bank, newest first."""
+    return list(
+        session.scalars(
+            select(OutlineRow).where(OutlineRow.bank_id == bank_id).order_by(OutlineRow.id.desc())
+        )
+    )
+
+
+def person_name(session: Session, person_id: int | None) -> str:
+    """The name of a person, "" where there is none."""
+    return (session.scalar(select(Person.name).where(Person.id == person_id)) or "") if person_id else ""
+
+
+def batch(session: Session, batch_id: int) -> ImportBatch | None:
+    """An import with who sent it, without its report."""
+    return session.scalars(
+        select(ImportBatch).where(ImportBatch.id == batch_id).options(joinedload(ImportBatch.uploaded_by))
+    ).one_or_none()
+
+
+def outside_outline(session: Session, bank_id: int, outline: Outline) -> int:
+    """How many approved questions lie in no leaf area of the outline, so that no paper can draw them."""
+    leaves = {leaf.code for leaf in outline.leaves}
+    rows = session.execute(
+        select(QuestionVersion.point, func.count())
+        .where(QuestionVersion.bank_id == bank_id, QuestionVersion.status == VersionStatus.APPROVED)
+        .group_by(QuestionVersion.point)
+    )
+    return sum(count for point, count in rows if area_code(point) not in leaves)
+
+
+def problems_of_outline(session: Session, row: OutlineRow) -> list[Problem]:
+    """What the reader found in the rule workbook that this outline came from."""
+    reports = session.scalars(
+        select(ImportBatch.report)
+        .where(ImportBatch.bank_id == row.bank_id, ImportBatch.kind == "rules")
+        .order_by(ImportBatch.id.desc())
+    )
+    for report in reports:
+        if row.id in report.get("outlines", []):
+            return [
+                Problem(
+                    Place(one["sheet"], one["row"], one["column"]),
+                    one["code"],
+                    one["message"],
+                    Severity(one["severity"]),
+                )
+                for one in report["problems"]
+            ]
+    return []

@@ -1,7 +1,8 @@
-"""Pages of the authoring stage."""
+"""Pages of the authoring stage, a module a noun: banks, imports, outlines, questions, reviews."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from examsite.authoring.blueprint import bp
+from examsite.authoring.pages import banks, imports, labels, outlines, questions, reviews
 
-bp = Blueprint("authoring", __name__, url_prefix="/bank", template_folder="templates")
+__all__ = ["banks", "bp", "imports", "labels", "outlines", "questions", "reviews"]

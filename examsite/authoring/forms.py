@@ -1,0 +1,126 @@
+"""What the pages of the bank send: shape only."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as lazy
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+
+def _trimmed(value: str | None) -> str | None:
+    return value.strip() if isinstance(value, str) else value
+
+
+class BankForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """A new bank.  Choices of institution and standard are passed in by the view."""
+
+    institution = SelectField(lazy("Institution"), coerce=int)
+    name = StringField(
+        lazy("Name of the bank"),
+        [DataRequired(lazy("Give the bank a name.")), Length(max=120)],
+        filters=[_trimmed],
+        description=lazy("As it stands in the column 题库名称 of your workbooks."),
+    )
+    standard = SelectField(lazy("Standard"))
+    level = SelectField(lazy("Level"), coerce=int)
+
+
+class FileForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """One file."""
+
+    file = FileField(lazy("File"), [FileRequired(lazy("Choose a file first."))])
+
+
+class ConfirmForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """How a staged file enters the bank."""
+
+    source = StringField(validators=[Length(max=400)])
+    take = RadioField(
+        lazy("What to do about rows with errors"),
+        choices=[
+            ("good", lazy("Import the good rows and leave the others out")),
+            ("all", lazy("All or nothing: import only if no row has an error")),
+        ],
+        default="good",
+    )
+
+
+class QuestionForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """A question of one kind; the fields that a kind does not have are removed by the view."""
+
+    external_id = StringField(
+        lazy("ID"),
+        [Optional(), Length(max=60)],
+        filters=[_trimmed],
+        description=lazy("Optional; unique in the bank, for example B-A-B-C-001-001."),
+    )
+    point = StringField(
+        lazy("Assessment point"),
+        [Length(max=40)],
+        filters=[_trimmed],
+        description=lazy("Code of the outline, for example A-B-C-001."),
+    )
+    stem = TextAreaField(lazy("Stem"), [Length(max=20_000)])
+    options = TextAreaField(
+        lazy("Options"), [Length(max=20_000)], description=lazy("One a line, in order: the first is A.")
+    )
+    right = TextAreaField(lazy("Right answer"), [Length(max=20_000)])
+    difficulty = SelectField(
+        lazy("Difficulty"),
+        choices=[
+            ("", lazy("not given")),
+            ("1", lazy("1 very easy")),
+            ("2", lazy("2 easy")),
+            ("3", lazy("3 medium")),
+            ("4", lazy("4 hard")),
+            ("5", lazy("5 very hard")),
+        ],
+        validate_choice=True,
+    )
+    consistency = SelectField(
+        lazy("Consistency"),
+        choices=[
+            ("", lazy("not given")),
+            ("1", lazy("1 very low")),
+            ("2", lazy("2 low")),
+            ("3", lazy("3 fair")),
+            ("4", lazy("4 high")),
+            ("5", lazy("5 very high")),
+        ],
+        description=lazy("How well the question fits its assessment point."),
+    )
+    sources = TextAreaField(
+        lazy("Sources"),
+        [Length(max=4000)],
+        description=lazy("What the question rests on, one a line: law and article, standard, textbook page."),
+    )
+    explanation = TextAreaField(lazy("Explanation"), [Length(max=20_000)])
+    picture = StringField(lazy("Picture and its place"), [Length(max=400)], filters=[_trimmed])
+
+
+class JudgementForm(QuestionForm):
+    """A true-or-false question."""
+
+    right = RadioField(
+        lazy("Right answer"),
+        choices=[("true", lazy("True")), ("false", lazy("False"))],
+        validators=[InputRequired(lazy("Choose whether the statement is true or false."))],
+    )
+
+
+class OpinionForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """A reviewer's opinion on one version."""
+
+    comment = TextAreaField(
+        lazy("Comment"),
+        [Length(max=4000)],
+        description=lazy("Required when you return the question: say what has to be changed."),
+    )
+
+
+class ReasonForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """An act that needs a reason."""
+
+    reason = StringField(lazy("Reason"), [Length(max=1000)], filters=[_trimmed])

@@ -1,0 +1,116 @@
+"""Banks: the list, a new one, and the page of one with its coverage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from sqlalchemy import select
+
+from examsite import clock
+from examsite.access.guard import current_person, needs
+from examsite.access.permissions import Permission
+from examsite.authoring import actions, policy, queries
+from examsite.authoring.blueprint import bp
+from examsite.authoring.forms import BankForm
+from examsite.authoring.models import VersionStatus
+from examsite.authoring.pages.reach import bank_in_reach
+from examsite.db import reading, writing
+from examsite.errors import NotYours
+from examsite.registry.models import Institution
+from question_bank.questions.kinds import Kind
+from question_bank.standards.loading import editions, load
+
+
+@bp.get("/")
+@needs(Permission.SEE_BANK)
+def banks() -> str:
+    """Every bank within reach."""
+    person = current_person()
+    with reading() as session:
+        lines = queries.banks_within(session, person.institutions(Permission.SEE_BANK))
+        return render_template(
+            "authoring/banks.html",
+            lines=lines,
+            statuses=list(VersionStatus),
+            may_create=person.may(Permission.WRITE_QUESTIONS),
+        )
+
+
+@bp.get("/new")
+@needs(Permission.WRITE_QUESTIONS)
+def new_bank() -> str:
+    """The form of a new bank."""
+    with reading() as session:
+        return render_template("authoring/new_bank.html", form=_bank_form(session))
+
+
+@bp.post("/new")
+@needs(Permission.WRITE_QUESTIONS)
+def create_bank() -> Any:
+    """Make the bank."""
+    with writing() as session:
+        form = _bank_form(session)
+        if not form.validate():
+            return render_template("authoring/new_bank.html", form=form), 422
+        if not current_person().may_in(Permission.WRITE_QUESTIONS, form.institution.data):
+            raise NotYours()
+        code, _separator, edition = form.standard.data.rpartition("/")
+        try:
+            bank = actions.create_bank(
+                session,
+                form.institution.data,
+                name=form.name.data,
+                level=form.level.data,
+                standard_code=code,
+                standard_edition=edition,
+                actor=current_person(),
+                now=clock.now(),
+            )
+        except actions.NameTaken as taken:
+            form.name.errors = [taken.message]
+            return render_template("authoring/new_bank.html", form=form), 422
+        bank_id = bank.id
+    return redirect(url_for("authoring.bank", bank_id=bank_id), 303)
+
+
+@bp.get("/<int:bank_id>")
+@needs(Permission.SEE_BANK)
+def bank(bank_id: int) -> str:
+    """One bank: what stands in it, how it covers the outline, and what to do next."""
+    person = current_person()
+    with reading() as session:
+        row = bank_in_reach(session, bank_id)
+        found = queries.published_outline(session, bank_id)
+        kinds = queries.kinds_by_status(session, bank_id)
+        covered = queries.coverage(session, bank_id, found[1]) if found else []
+        return render_template(
+            "authoring/bank.html",
+            bank=row,
+            kinds={Kind(letter): counts for letter, counts in kinds.items()},
+            statuses=[status for status in VersionStatus if any(status in c for c in kinds.values())],
+            outline_row=found[0] if found else None,
+            outline=found[1] if found else None,
+            drafts=[one for one in queries.outlines(session, bank_id) if one.published_at is None],
+            coverage=covered,
+            covered_kinds=[kind for kind in Kind if any(kind.value in line.by_kind for line in covered)],
+            elsewhere=queries.outside_outline(session, bank_id, found[1]) if found else 0,
+            batches=queries.batches(session, bank_id),
+            may_write=policy.may_write(person, row),
+            may_review=policy.may_review(person, row),
+        )
+
+
+def _bank_form(session: Any) -> BankForm:
+    """The form with the institutions and standards that this person may choose from."""
+    form = BankForm(request.form if request.method == "POST" else None)
+    reach = current_person().institutions(Permission.WRITE_QUESTIONS)
+    query = select(Institution).order_by(Institution.name)
+    if reach is not None:
+        query = query.where(Institution.id.in_(reach))
+    form.institution.choices = [(one.id, one.name) for one in session.scalars(query)]
+    standards = [load(code, edition) for code, edition in editions()]
+    form.standard.choices = [(f"{one.code}/{one.edition}", one.title) for one in standards]
+    levels = {int(level.code): f"{level.label}/{level.title}" for one in standards for level in one.levels}
+    form.level.choices = sorted(levels.items(), reverse=True)
+    return form
