@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 import sys
 import time
@@ -12,17 +13,23 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from examsite import audit, clock, jobs, schema
+from examsite.access import passwords, people
+from examsite.access.permissions import Role
+from examsite.access.scope import EVERYTHING
+from examsite.admin.queries import username_is_taken
 from examsite.db import database
+from examsite.registry.models import Institution
 
 schema_commands = AppGroup("schema", help="The database's schema.")
 audit_commands = AppGroup("audit", help="The hash-chained record of acts.")
 jobs_commands = AppGroup("jobs", help="Slow work.")
 keys_commands = AppGroup("keys", help="Secrets of the site.")
+people_commands = AppGroup("people", help="Accounts of staff.")
 
 
 def register(app: Flask) -> None:
     """Give the application its commands."""
-    for group in (schema_commands, audit_commands, jobs_commands, keys_commands):
+    for group in (schema_commands, audit_commands, jobs_commands, keys_commands, people_commands):
         app.cli.add_command(group)
 
 
@@ -80,3 +87,29 @@ def new_keys() -> None:
     """Print fresh secrets for the environment of a new site."""
     click.echo(f"EXAMSITE_SECRET_KEY={secrets.token_urlsafe(48)}")
     click.echo(f"EXAMSITE_FIELD_KEY={base64.b64encode(secrets.token_bytes(32)).decode()}")
+
+
+@people_commands.command("create")
+@click.argument("username")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--scope", default=EVERYTHING, show_default=True, help="everything, or institution:<id>.")
+@click.option(
+    "--password", envvar="EXAMSITE_NEW_PASSWORD", prompt=True, hide_input=True, confirmation_prompt=True
+)
+def create_person(username: str, name: str, role: str, scope: str, password: str) -> None:
+    """Make an account: how a new site gets its first administrator.  The password is asked for, or taken from EXAMSITE_NEW_PASSWORD."""
+    weaknesses = passwords.weaknesses(password, name=name, username=username)
+    if weaknesses:
+        raise click.ClickException(f"the password is not strong enough: {', '.join(weaknesses)}")
+    if not re.fullmatch(r"everything|institution:[1-9][0-9]*", scope):
+        raise click.ClickException(f"a scope is everything or institution:<id>, not {scope!r}")
+    now = clock.now()
+    with database().writing() as session:
+        if username_is_taken(session, username):
+            raise click.ClickException(f"the username {username!r} is taken")
+        if scope != EVERYTHING and session.get(Institution, int(scope.partition(":")[2])) is None:
+            raise click.ClickException(f"there is no {scope}")
+        person = people.create(session, name=name, username=username, password=password, actor=None, now=now)
+        people.grant(session, person, Role(role), scope, actor=None, now=now)
+    click.echo(f"{username} may sign in as {role}")

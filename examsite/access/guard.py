@@ -39,17 +39,21 @@ def signed_in_person() -> SignedIn | None:
     return cast(SignedIn, current_user._get_current_object()) if current_user.is_authenticated else None
 
 
-def needs(permission: Permission) -> Callable[[Callable[Args, Result]], Callable[Args, Result]]:
-    """Only people who hold the permission somewhere come in; the view still asks whether this object is theirs."""
+def needs(*permissions: Permission) -> Callable[[Callable[Args, Result]], Callable[Args, Result]]:
+    """Only people who hold the permission (or one of several) somewhere come in.
+
+    The view still asks whether this object is theirs.
+    """
 
     def guard(view: Callable[Args, Result]) -> Callable[Args, Result]:
         @wraps(view)
         def guarded(*args: Args.args, **kwargs: Args.kwargs) -> Result:
-            if not current_person().may(permission):
+            person = current_person()
+            if not any(person.may(permission) for permission in permissions):
                 abort(403)
             return view(*args, **kwargs)
 
-        guarded.guard = permission  # type: ignore[attr-defined]
+        guarded.guard = frozenset(permissions)  # type: ignore[attr-defined]
         return guarded
 
     return guard

@@ -77,6 +77,12 @@ def come_in(door: Door, person_id: int | None) -> timedelta | None:
     return None
 
 
+def count_failure(door: Door) -> None:
+    """A secret was typed wrongly by somebody who is in already."""
+    with writing() as rows:
+        login.note_failure(rows, door.name, address=_address(), now=clock.now())
+
+
 def wait_sentence(wait: timedelta) -> str:
     """What a person reads who must wait."""
     seconds = retry_after(wait)

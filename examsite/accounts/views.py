@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
 from flask_login import logout_user
 from werkzeug.wrappers import Response
 
 from examsite import clock
 from examsite.access import login, passwords
 from examsite.access.guard import current_person, public, signed_in, signed_in_person
-from examsite.accounts import entry, queries
-from examsite.accounts.forms import SignInForm
+from examsite.access.models import Person
+from examsite.accounts import actions, entry, queries
+from examsite.accounts.forms import PasswordForm, SignInForm
+from examsite.accounts.words import WEAKNESSES
 from examsite.db import reading, writing
 from examsite.pages import safe_next
 
@@ -77,3 +80,58 @@ def _next() -> str | None:
 
 def _onward() -> str:
     return safe_next(_next()) or url_for("home.index")
+
+
+@bp.get("/password")
+@signed_in
+def password() -> str:
+    _staff_only()
+    return render_template("accounts/password.html", form=PasswordForm())
+
+
+@bp.post("/password")
+@signed_in
+def change_password() -> Response:
+    _staff_only()
+    form = PasswordForm()
+    if not form.validate():
+        return _password_again(form, 422)
+    me = current_person()
+    with reading() as rows:
+        person = rows.get_one(Person, me.id)
+    # Who sits down at a browser left open must not find the password out by trying.
+    door = entry.staff_door(person.username or "")
+    wait = entry.wait_at(door)
+    if wait:
+        form.old.errors = [entry.wait_sentence(wait)]
+        return _password_again(form, 429)
+    if not passwords.is_right(person.password_hash, form.old.data):
+        entry.count_failure(door)
+        form.old.errors = [_("This is not your present password.")]
+        return _password_again(form, 422)
+    try:
+        with writing() as rows:
+            actions.change_password(
+                rows,
+                rows.get_one(Person, me.id),
+                form.new.data,
+                keep_login_id=me.login_id,
+                actor=me,
+                now=clock.now(),
+            )
+    except actions.WeakPassword as error:
+        form.new.errors = [WEAKNESSES[code] for code in error.weaknesses]
+        return _password_again(form, 422)
+    flash(_("Your password was changed. Your other browsers were signed out."), "success")
+    return redirect(url_for("home.index"), 303)
+
+
+def _staff_only() -> None:
+    """A ticket has no password."""
+    if current_person().as_candidate:
+        abort(403)
+
+
+def _password_again(form: PasswordForm, status: int) -> Response:
+    response: Response = make_response(render_template("accounts/password.html", form=form), status)
+    return response

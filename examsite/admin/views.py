@@ -1,7 +1,8 @@
-"""Pages of the admin stage."""
+"""Pages of the admin stage, put together."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from examsite.admin import people_pages, record_pages, system_pages
+from examsite.admin.blueprint import bp
 
-bp = Blueprint("admin", __name__, url_prefix="/admin", template_folder="templates")
+__all__ = ["bp", "people_pages", "record_pages", "system_pages"]
