@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,7 @@ from examsite.planning.models import (
     SpecificationStatus,
 )
 from examsite.planning.queries import earlier_uses
+from examsite.planning.specifications import with_verification
 from question_bank.assembly.paper import Paper as DrawnPaper
 from question_bank.assembly.paper import points_text
 from question_bank.assembly.plan import plan_as_document
@@ -42,7 +43,6 @@ from question_bank.assembly.pool import Pool, PoolQuestion, make_pool
 from question_bank.assembly.select import Drawn, Impossible, draw
 from question_bank.assembly.specification import (
     Specification,
-    completed,
     specification_from_document,
 )
 from question_bank.assembly.verify import verify_all
@@ -125,7 +125,7 @@ def prepare(session: Session, plan: Plan, row: SpecificationRow) -> Ingredients:
     uses = earlier_uses(session, plan.bank_id)
     published = published_outline(session, plan.bank_id)
     outline_row, outline = published if published else (None, None)
-    specification = _with_verification(specification_from_document(row.document), outline)
+    specification = with_verification(specification_from_document(row.document), outline)
     importance = {point.code: point.importance for point in outline.points} if outline else {}
     pool = make_pool(
         PoolQuestion(
@@ -279,13 +279,6 @@ def paper_document(paper: DrawnPaper) -> dict[str, Any]:
             for place in paper.questions
         ]
     }
-
-
-def _with_verification(specification: Specification, outline: Outline | None) -> Specification:
-    """Verified where the shares are those of the outline in force and somebody vouched for it."""
-    bare = replace(specification, shares=(), verified=True)
-    is_outlines = outline is not None and completed(bare, outline).shares == specification.shares
-    return replace(specification, verified=is_outlines and outline is not None and outline.verified)
 
 
 def _still_approved(session: Session, version_ids: list[int]) -> None:

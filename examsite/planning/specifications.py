@@ -74,6 +74,7 @@ def draft(
     Raises FaultySpecification where its arithmetic doesn't hold.
     """
     specification = completed(replace(specification, bank=bank.name), outline)
+    specification = with_verification(specification, outline)
     problems = [problem for problem in findings(specification, outline) if problem.is_error]
     if problems:
         raise FaultySpecification(problems)
@@ -108,3 +109,10 @@ def approve(session: Session, row: SpecificationRow, *, actor: Actor, now: datet
     row.status = SpecificationStatus.APPROVED
     row.approved_by_id, row.approved_at = actor.id, now
     audit.record(session, "specification.approve", of=row, actor=actor, now=now, hash=row.content_hash)
+
+
+def with_verification(specification: Specification, outline: Outline | None) -> Specification:
+    """Verified where the shares are those of the outline in force and somebody vouched for it."""
+    bare = replace(specification, shares=(), verified=True)
+    is_outlines = outline is not None and completed(bare, outline).shares == specification.shares
+    return replace(specification, verified=is_outlines and outline is not None and outline.verified)

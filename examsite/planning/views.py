@@ -1,7 +1,8 @@
-"""Pages of the planning stage."""
+"""Pages of the planning stage, a module a noun: plans, specifications, papers, sittings."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from examsite.planning.blueprint import bp
+from examsite.planning.pages import imports, papers, plans, sittings, specifications
 
-bp = Blueprint("planning", __name__, url_prefix="/plans", template_folder="templates")
+__all__ = ["bp", "imports", "papers", "plans", "sittings", "specifications"]
