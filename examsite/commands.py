@@ -18,6 +18,7 @@ from examsite.access.permissions import Role
 from examsite.access.scope import EVERYTHING
 from examsite.admin.queries import username_is_taken
 from examsite.db import database
+from examsite.demonstration.commands import demo_commands
 from examsite.registry.models import Institution
 
 schema_commands = AppGroup("schema", help="The database's schema.")
@@ -29,7 +30,8 @@ people_commands = AppGroup("people", help="Accounts of staff.")
 
 def register(app: Flask) -> None:
     """Give the application its commands."""
-    for group in (schema_commands, audit_commands, jobs_commands, keys_commands, people_commands):
+    own = (schema_commands, audit_commands, jobs_commands, keys_commands, people_commands)
+    for group in (*own, demo_commands):
         app.cli.add_command(group)
 
 

@@ -28,11 +28,22 @@ OPENS = START + timedelta(minutes=10)
 
 
 def make_running_sitting(
-    session: Session, *, candidates: int = 1, papers: int = 2, allowed: int = 90, **rules: Any
+    session: Session,
+    *,
+    candidates: int = 1,
+    papers: int = 2,
+    allowed: int = 90,
+    questions: int = 0,
+    opens_at: datetime = OPENS,
+    **rules: Any,
 ) -> Sitting:
-    """A ready sitting that opens ten minutes after START with these many candidates, seats 1…n."""
+    """A ready sitting that opens ten minutes after START with these many candidates, seats 1…n.
+
+    The paper holds one question of every kind in KINDS, or so many 判断 where `questions` says so.
+    """
     bank = make_bank(session)
-    versions = [make_question(session, bank, kind=kind) for kind in KINDS]
+    kinds = [Kind.JUDGEMENT] * questions or KINDS
+    versions = [make_question(session, bank, kind=kind) for kind in kinds]
     staff = make_person(session, Role.STAFF)
     plan = Plan(
         number=f"P{staff.id}",
@@ -80,8 +91,8 @@ def make_running_sitting(
         plan_id=plan.id,
         paper_set_id=paper_set.id,
         title=f"样例场次{plan.id}",
-        opens_at=OPENS,
-        closes_at=OPENS + timedelta(hours=2),
+        opens_at=opens_at,
+        closes_at=opens_at + timedelta(hours=2),
         allowed_minutes=allowed,
         status="ready",
         created_by_id=staff.id,

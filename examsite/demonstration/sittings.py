@@ -1,0 +1,125 @@
+"""The sample bank and the two sample sittings, made with the actions that the pages use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from examsite.access.models import Person
+from examsite.authoring import actions as authoring
+from examsite.authoring import imports, outlines
+from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
+from examsite.authoring.queries import published_outline
+from examsite.demonstration.people import Staff, candidate_name, identity
+from examsite.planning import actions as planning
+from examsite.planning import papers, specifications
+from examsite.planning.actions import SittingTimes
+from examsite.planning.models import PaperMode, Plan, Sitting, SpecificationRow
+from examsite.registration import actions as registration
+from examsite.registration.models import Enrolment
+from question_bank.samples import build
+
+#: The candidate whose ticket `./run demo` prints; sits in both sittings.
+GUEST = 0
+EMPLOYER = "样例单位（虚构）"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the sittings are made from."""
+
+    bank: Bank
+    plan: Plan
+    specification: SpecificationRow
+
+
+def make_bank(session: Session, staff: Staff, *, now: datetime) -> Prepared:
+    """Outline, bank, specification and plan: the sample workbooks imported and approved by second persons."""
+    writer, reviewer = staff["writer"], staff["reviewer"]
+    bank = authoring.create_bank(
+        session,
+        staff.institution.id,
+        name=build.BANK,
+        standard_code="3-02-02-00",
+        standard_edition="2020",
+        level=3,
+        is_sample=True,
+        actor=writer,
+        now=now,
+    )
+    outlines.publish(
+        session,
+        outlines.draft_outline(session, bank, build.outline(), actor=writer, now=now),
+        actor=writer,
+        now=now,
+    )
+    content = build.BANK_FILE.read_bytes()
+    in_force = published_outline(session, bank.id)
+    assert in_force is not None
+    known = (in_force[0].content_hash, in_force[1])
+    file = imports.read_workbook(build.BANK_FILE.name, content, known)
+    batch = imports.stage(session, bank, content, file, actor=writer, now=now)
+    session.flush()
+    imports.confirm(session, batch, file, build.BANK, imports.Take.GOOD_ROWS, actor=writer, now=now)
+    # Some wait for the visitor to judge them; the rest are in the bank.
+    ids = session.scalars(
+        select(QuestionVersion.id)
+        .where(QuestionVersion.bank_id == bank.id, QuestionVersion.status == VersionStatus.IN_REVIEW)
+        .order_by(QuestionVersion.id)
+    ).all()
+    authoring.approve_several(session, [i for n, i in enumerate(ids) if n % 50], actor=reviewer, now=now)
+    row = specifications.draft(
+        session, bank, build.specification(), in_force[1], actor=staff["staff"], now=now
+    )
+    specifications.approve(session, row, actor=staff["staff2"], now=now)
+    plan = planning.create_plan(
+        session, bank, number=f"YL-{now.year}-001", name="样例认定计划（三级）", actor=staff["staff"], now=now
+    )
+    return Prepared(bank, plan, row)
+
+
+def make_sitting(
+    session: Session,
+    prepared: Prepared,
+    staff: Staff,
+    times: SittingTimes,
+    *,
+    title: str,
+    candidates: range,
+    seed: str,
+    now: datetime,
+) -> tuple[Sitting, list[Enrolment]]:
+    """A ready sitting with a paper for each of these candidates, the guest among them."""
+    clerk, second = staff["staff"], staff["staff2"]
+    order = papers.Order(PaperMode.UNIQUE, len(candidates) + 1, 5, seed)
+    drawn = papers.draw_papers(session, prepared.plan, prepared.specification, order, actor=clerk, now=now)
+    papers.approve(session, drawn, actor=second, now=now)
+    sitting = planning.create_sitting(
+        session, prepared.plan, times, title=title, place="样例考点 第一机房", actor=clerk, now=now
+    )
+    people = [registration.Candidate(candidate_name(n), identity(n), EMPLOYER) for n in (GUEST, *candidates)]
+    enrolled = registration.enrol(session, sitting, prepared.plan, people, actor=clerk, now=now)
+    planning.choose_papers(session, sitting, drawn, actor=clerk, now=now)
+    reason = "演示环境：数值取自样题，未与标准原文核对。"
+    planning.confirm_unverified(session, sitting, prepared.plan, reason=reason, actor=second, now=now)
+    planning.make_ready(session, sitting, prepared.plan, candidates=len(people), actor=clerk, now=now)
+    return sitting, enrolled
+
+
+def times_from(opens: datetime, *, minutes: int = 90, hours_open: float = 2) -> SittingTimes:
+    """A window that opens now and then, without a limit for latecomers: visitors come when they come."""
+    return SittingTimes(
+        opens_at=opens,
+        closes_at=opens + timedelta(hours=hours_open),
+        allowed_minutes=minutes,
+        late_limit_minutes=None,
+        earliest_hand_in_minutes=None,
+    )
+
+
+def person_of(session: Session, enrolment: Enrolment) -> Person:
+    """The candidate of an enrolment."""
+    return session.get_one(Person, enrolment.person_id)
