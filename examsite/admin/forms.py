@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as lazy
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
-Choices = list[tuple[str, str]]
+Choices = list[SelectChoice]
 
 
 class GrantForm(FlaskForm):  # type: ignore[misc]

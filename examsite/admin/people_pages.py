@@ -8,6 +8,7 @@ from flask import abort, current_app, flash, make_response, redirect, render_tem
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
+from wtforms.fields import SelectChoice
 
 from examsite import clock
 from examsite.access.guard import current_person, needs
@@ -221,12 +222,13 @@ def _offer(form: AnyGrantForm) -> AnyGrantForm:
     institutions = current_person().institutions(Permission.MANAGE_PEOPLE)
     with reading() as rows:
         names = institution_names(rows, institutions)
-    form.offer(_role_choices(), scope_choices(names, everywhere=institutions is None))
+    scopes = scope_choices(names, everywhere=institutions is None)
+    form.offer(_role_choices(), [SelectChoice(scope, words) for scope, words in scopes])
     return form
 
 
 def _role_choices() -> Choices:
-    return [(role.value, str(name)) for role, name in ROLE_NAMES.items()]
+    return [SelectChoice(role.value, str(name)) for role, name in ROLE_NAMES.items()]
 
 
 def _chosen_role() -> Role | None:

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 from wtforms import RadioField
+from wtforms.fields import SelectChoice
 
 from examsite import clock
 from examsite.access.guard import current_person, public, signed_in, signed_in_person
@@ -61,7 +62,9 @@ class LanguageForm(FlaskForm):  # type: ignore[misc]
     """The language in which somebody wants pages."""
 
     # Each language is named in itself, so that whoever took the wrong one finds back.
-    language = RadioField(lazy("Language of the pages"), choices=[("zh", "中文"), ("en", "English")])
+    language = RadioField(
+        lazy("Language of the pages"), choices=[SelectChoice("zh", "中文"), SelectChoice("en", "English")]
+    )
 
 
 @bp.get("/profile")
