@@ -133,7 +133,12 @@ def test_a_second_machine_takes_over_and_the_first_turns_read_only(exam):
     assert exam.held(2) is None
 
 
-def test_a_second_tab_says_that_the_paper_is_open_elsewhere(exam):
+NO_LOCKS = "Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })"  # as on plain http
+
+
+@pytest.mark.parametrize("script", ["", NO_LOCKS], ids=["locks", "channel"])
+def test_a_second_tab_says_that_the_paper_is_open_elsewhere(exam, script):
+    exam.machine.context.add_init_script(script)
     page = exam.open_paper()
     choose(page, 1, 1)
     expect_saved(page, 1)

@@ -54,7 +54,7 @@ async function request(url, lease, init) {
       credentials: "same-origin",
       cache: "no-store",
       redirect: "error",
-      signal: init.keepalive ? undefined : AbortSignal.timeout(TIMEOUT),
+      signal: init.keepalive ? undefined : AbortSignal.timeout?.(TIMEOUT), // browsers before 2022 wait for the network
     });
     text = await response.text();
   } catch (error) {

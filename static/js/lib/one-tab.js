@@ -13,13 +13,13 @@ const QUESTION = 400;
  */
 export async function becomeOnlyTab(attempt, onTaken) {
   const channel = "BroadcastChannel" in window ? new BroadcastChannel(`paper-${attempt}`) : null;
-  const mine = navigator.locks ? await lock(attempt) : await ask(channel);
-  if (mine === null) return false;
+  const letGo = navigator.locks ? await lock(attempt) : await ask(channel);
+  if (!letGo) return false;
   channel?.addEventListener("message", ({ data }) => {
-    if (data === "who") channel.postMessage("here");
-    if (data === "give") {
+    if (data.who) channel.postMessage({ here: true });
+    if (data.give) {
       onTaken();
-      mine();
+      letGo();
       channel.close();
     }
   });
@@ -28,15 +28,17 @@ export async function becomeOnlyTab(attempt, onTaken) {
 
 /** Ask the tab that has the paper to let go, then load it here. @param {string} attempt */
 export function takeOver(attempt) {
-  new BroadcastChannel(`paper-${attempt}`).postMessage("give");
-  setTimeout(() => location.reload(), 500);
+  new BroadcastChannel(`paper-${attempt}`).postMessage({ give: true });
+  setTimeout(() => location.reload(), QUESTION);
 }
 
-/** @param {string} attempt @param {BroadcastChannel | null} channel @returns {Promise<(() => void) | null>} how to let go */
+/** @param {string} attempt @returns {Promise<(() => void) | null>} how to let go; null where another tab holds it */
 function lock(attempt) {
+  const given = new AbortController();
+  setTimeout(() => given.abort(), PATIENCE); // once granted, this changes nothing
   return new Promise((resolve) => {
     navigator.locks
-      .request(`paper-${attempt}`, { signal: AbortSignal.timeout(PATIENCE) }, () => new Promise((release) => resolve(() => release(undefined))))
+      .request(`paper-${attempt}`, { signal: given.signal }, () => new Promise((release) => resolve(() => release(undefined))))
       .catch(() => resolve(null));
   });
 }
@@ -44,10 +46,19 @@ function lock(attempt) {
 /** @param {BroadcastChannel | null} channel @returns {Promise<(() => void) | null>} */
 function ask(channel) {
   if (!channel) return Promise.resolve(() => {});
+  const mine = Math.random();
   return new Promise((resolve) => {
-    const answer = ({ data }) => { if (data === "here") resolve(null); };
-    channel.addEventListener("message", answer);
-    setTimeout(() => { channel.removeEventListener("message", answer); resolve(() => {}); }, QUESTION);
-    channel.postMessage("who");
+    /** @param {MessageEvent} event */
+    const hear = ({ data }) => {
+      if (data.here) resolve(null);
+      // Two tabs that ask in the same moment, as after a restored session: the smaller number has it.
+      if (data.who > mine) channel.postMessage({ here: true });
+    };
+    channel.addEventListener("message", hear);
+    setTimeout(() => {
+      channel.removeEventListener("message", hear);
+      resolve(() => {});
+    }, QUESTION);
+    channel.postMessage({ who: mine });
   });
 }

@@ -2,6 +2,7 @@
  * @param {HTMLElement} panel */
 
 import { postJson } from "../lib/http.js";
+import { dismiss, notify } from "../lib/notices.js";
 import { openPaper } from "../lib/paper.js";
 
 export default async function displaySettings(panel) {
@@ -24,10 +25,9 @@ export default async function displaySettings(panel) {
 
   const full = /** @type {HTMLButtonElement} */ (panel.querySelector("[data-full-screen]"));
   full.hidden = !document.fullscreenEnabled;
-  full.addEventListener("click", () => {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else root.requestFullscreen().catch(() => { full.hidden = true; });
-  });
+  const fill = () => root.requestFullscreen().catch(() => { full.hidden = true; });
+  full.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : fill()));
+  if (document.fullscreenEnabled && !paper.locked && matchMedia("(min-width: 60rem)").matches) offerFullScreen(paper, fill);
 
   document.addEventListener("click", (event) => { if (!details.contains(/** @type {Node} */ (event.target))) details.open = false; });
   details.addEventListener("keydown", (event) => {
@@ -36,4 +36,19 @@ export default async function displaySettings(panel) {
       details.querySelector("summary")?.focus();
     }
   });
+}
+
+/** Once a tab; the candidate may say no.
+ * @param {Awaited<ReturnType<typeof openPaper>>} paper @param {() => void} fill */
+function offerFullScreen(paper, fill) {
+  const key = `full-screen-${paper.attempt}`;
+  if (document.fullscreenElement || sessionStorage.getItem(key)) return;
+  sessionStorage.setItem(key, "offered");
+  const line = notify(paper, "full-screen", paper.say("full_screen"), { stay: 20_000, closable: true });
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button";
+  button.textContent = paper.say("full_screen_go");
+  button.addEventListener("click", () => { fill(); dismiss("full-screen"); });
+  line.querySelector("p")?.after(button);
 }
