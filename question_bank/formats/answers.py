@@ -68,13 +68,18 @@ def marked_blanks(stem: str) -> str:
 
 
 def blanks_of(text: str, blanks: int) -> tuple[tuple[str, ...], ...] | None:
-    """The accepted texts of each blank, or None where no separator gives as many parts as there are blanks."""
+    """The accepted texts of each blank, or None where no separator gives as many parts as there are blanks.
+
+    One blank may be a clause with a comma in it, so only 、 shows that two answers were meant.
+    """
+    if blanks == 1:
+        accepted = variants_of(text)
+        return (accepted,) if accepted and BLANK_SEPARATORS[0] not in text else None
     for separator in BLANK_SEPARATORS:
         parts = [variants_of(part) for part in text.split(separator)]
         if len(parts) == blanks and all(parts):
             return tuple(parts)
-    whole = variants_of(text)
-    return (whole,) if blanks == 1 and whole and not any(mark in text for mark in BLANK_SEPARATORS) else None
+    return None
 
 
 def variants_of(text: str) -> tuple[str, ...]:

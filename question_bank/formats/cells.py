@@ -14,9 +14,8 @@ Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 #: Above this a binary float can't hold every integer, so digits were lost before the file came to us.
 EXACT_INTEGERS = 10**15
 
-_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-_SUSPECT = re.compile("_x[0-9A-Fa-f]{4}_|[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+_SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－﹣ー", "-"))
 _QUOTES = "'\"‘’“”`´"
 _SPACE = re.compile(r"\s+")
@@ -41,7 +40,7 @@ def text_of(value: Cell | None) -> str:
 
 
 def texts_of(row: Sequence[Cell]) -> list[str]:
-    """A row as clean text: outer white space cut, Excel's escapes decoded, line ends as \\n."""
+    """A row as clean text: outer white space cut, line ends as \\n."""
     texts = [value if value.__class__ is str else text_of(value) for value in row]
     if _SUSPECT.search("\n".join(texts)):
         return [clean(text) for text in texts]
@@ -49,9 +48,7 @@ def texts_of(row: Sequence[Cell]) -> list[str]:
 
 
 def clean(text: str) -> str:
-    """Excel's `_x000D_` escapes decoded, line ends as \\n, outer white space cut.  Control characters stay."""
-    if "_x" in text:
-        text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    """Line ends as \\n, outer white space cut.  Control characters stay: the reader has decoded Excel's `_x0000_`."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.strip()
@@ -61,6 +58,11 @@ def control_character(text: str) -> str:
     """The first character that no text may hold, as "U+0000"; "" where there is none."""
     match = _CONTROL.search(text)
     return f"U+{ord(match[0]):04X}" if match else ""
+
+
+def visible(text: str) -> str:
+    """Control characters as their pictures (␀), so that the text can be shown and stored."""
+    return _CONTROL.sub(lambda match: chr(0x2400 + ord(match[0])) if match[0] < " " else "\ufffd", text)
 
 
 @lru_cache(maxsize=4096)

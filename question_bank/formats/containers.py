@@ -45,7 +45,7 @@ def check_size(data: bytes, limits: Limits) -> None:
     if len(data) > limits.file_bytes:
         raise Unreadable(
             "file-too-big",
-            f"文件大小 {len(data) / MIB:.1f} MB，超过上限 {limits.file_bytes / MIB:g} MB。请拆分成几个文件后分别上传。",
+            f"文件超过 {limits.file_bytes / MIB:g} MB 的上限。请删去图片，或拆分成几个文件后分别上传。",
         )
 
 

@@ -28,7 +28,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One data row: where it stands, what became of it, the codes of its problems, and its texts as they stood."""
+    """One data row: where it stands, what became of it, the codes of its problems, and its texts as they stood.
+
+    In the texts control characters stand as their pictures, so that a row can be shown and stored.
+    """
 
     sheet: str
     row: int

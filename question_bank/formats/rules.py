@@ -24,6 +24,7 @@ from question_bank.formats.weights import (
     WEIGHT_COLUMNS,
     Node,
     Tree,
+    computed_sum,
     importance_of,
     number_of,
     read_trees,
@@ -90,6 +91,10 @@ class RuleImport:
 def read(name: str, data: bytes, *, bank: str | None = None, limits: Limits = DEFAULT_LIMITS) -> RuleImport:
     """Read a rule workbook.  bank: 题库名称 where the file gives none.  Raises Unreadable."""
     return read_tables(name, read_sheets(name, data, limits), digest_of(data), bank=bank or "")
+
+
+#: The name to import beside the reader of questions.
+read_rules = read
 
 
 @dataclass(slots=True)
@@ -194,6 +199,9 @@ def _rows(sheet: Sheet, heading: Heading) -> list[tuple[int, dict[str, str]]]:
     rows = []
     for row in range(heading.data_row, len(sheet.rows) + 1):
         texts = texts_of(sheet.rows[row - 1])
+        for (_, column), formula in ((cell, text) for cell, text in sheet.formulas.items() if cell[0] == row):
+            texts.extend([""] * (column - len(texts)))
+            texts[column - 1] = str(computed_sum(sheet, formula) or "")
         if any(texts) and not any(code_of(text) in _TOTALS for text in texts):
             rows.append(
                 (row, {name: texts[i] if i < len(texts) else "" for name, i in heading.columns.items()})

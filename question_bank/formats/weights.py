@@ -21,6 +21,7 @@ _CHINESE = "一二三四五六"
 _SEGMENT = re.compile(r"[A-Z]$")
 _TOTAL = re.compile(r"合计|总计|小计|^TOTAL$", re.IGNORECASE)
 _SUM = re.compile(r"=?SUM\(\$?([A-Z]{1,3})\$?(\d{1,6}):\$?([A-Z]{1,3})\$?(\d{1,6})\)$", re.IGNORECASE)
+_NO_WEIGHT = frozenset({"weight-missing", "weight-not-a-number", "formula-without-value"})
 
 
 def _level(number: int) -> tuple[Column, ...]:
@@ -351,7 +352,7 @@ def _warn(tree: Tree, place: Place, code: str, message: str) -> None:
 
 
 def _check_sums(tree: Tree) -> None:
-    if any(problem.is_error and problem.code.startswith("weight-") for problem in tree.problems):
+    if any(problem.code in _NO_WEIGHT for problem in tree.problems):
         return  # a weight is missing or unreadable: every sum above it would only repeat that
     top = sum((node.weight for node in tree.nodes), Fraction(0))
     if tree.nodes and top != 100:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from question_bank.formats.cells import Cell, has_lost_digits, texts_of, title_of
+from question_bank.formats.cells import Cell, has_lost_digits, texts_of, title_of, visible
 from question_bank.formats.headings import Column, Heading, field_by_title, find_heading
 from question_bank.formats.imports import Fate, Import, OptionIds, Outcome, Table, digest_of, random_ids
 from question_bank.formats.limits import DEFAULT_LIMITS, Limits
@@ -166,11 +166,16 @@ def _read_sheet(
         if title_of(answered) == header[1] and title_of(shown[stem]) == header[0]:
             fates.append(Fate(sheet.name, row, Outcome.SKIPPED, "", ("header-repeated",), shown))
             continue
-        if any(cell.__class__ is not str for cell in cells):
+        if any(cell.__class__ is not str for cell in cells) or any(
+            "+" in texts[i] for i in code_columns if i < len(texts)
+        ):
             found = found + _number_faults(sheet, row, cells, texts, code_columns, option_columns)
         result = reader.read(row, texts, found)
         problem_codes = tuple([problem.code for problem in result.problems])
-        fates.append(Fate(sheet.name, row, result.outcome, result.external_id, problem_codes, shown))
+        external_id = result.external_id
+        if "control-character" in problem_codes:
+            shown, external_id = tuple(map(visible, shown)), visible(external_id)
+        fates.append(Fate(sheet.name, row, result.outcome, external_id, problem_codes, shown))
         problems.extend(result.problems)
         if result.draft is not None:
             drafts.append(result.draft)
