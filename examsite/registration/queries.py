@@ -7,10 +7,14 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from examsite.access.models import Person
+from examsite.access.people import identity_index
+from examsite.authoring.versions import chunks
 from examsite.errors import NotYours
 from examsite.planning.extensions import count_candidates_with
 from examsite.planning.models import Sitting
 from examsite.registration.models import Enrolment
+from examsite.registration.reading import Known
 
 
 def enrolments(session: Session, sitting_id: int) -> Sequence[Enrolment]:
@@ -52,6 +56,24 @@ def enrolment_for(session: Session, enrolment_id: int) -> Enrolment:
     if row is None:
         raise NotYours
     return row
+
+
+def known_people(session: Session, sitting_id: int, identities: Sequence[str]) -> dict[str, Known]:
+    """What the site knows of these identity numbers (normalised), by number; unknown ones are left out."""
+    by_index = {identity_index(identity): identity for identity in identities}
+    known: dict[str, Known] = {}
+    for part in chunks(list(by_index), 500):
+        rows = session.execute(
+            select(Person.identity_index, Person.name, Enrolment.id, Enrolment.withdrawn_at)
+            .outerjoin(Enrolment, (Enrolment.person_id == Person.id) & (Enrolment.sitting_id == sitting_id))
+            .where(Person.identity_index.in_(part))
+        )
+        for index, name, enrolment_id, withdrawn_at in rows:
+            is_there = enrolment_id is not None
+            known[by_index[str(index)]] = Known(
+                name, is_there and withdrawn_at is None, is_there and withdrawn_at is not None
+            )
+    return known
 
 
 def by_ticket(session: Session, ticket: str) -> Enrolment | None:

@@ -1,7 +1,8 @@
-"""Pages of the registration stage."""
+"""Pages of the registration stage: a sitting's list of candidates, and enrolling; `sign_in` is the candidates' door."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from examsite.registration import enrolling, lists
+from examsite.registration.blueprint import bp
 
-bp = Blueprint("registration", __name__, url_prefix="/registration", template_folder="templates")
+__all__ = ["bp", "enrolling", "lists"]
