@@ -19,6 +19,7 @@ from examsite.access.scope import EVERYTHING
 from examsite.admin.queries import username_is_taken
 from examsite.db import database
 from examsite.demonstration.commands import demo_commands
+from examsite.planning.commands import papers_commands
 from examsite.registry.models import Institution
 
 schema_commands = AppGroup("schema", help="The database's schema.")
@@ -31,7 +32,7 @@ people_commands = AppGroup("people", help="Accounts of staff.")
 def register(app: Flask) -> None:
     """Give the application its commands."""
     own = (schema_commands, audit_commands, jobs_commands, keys_commands, people_commands)
-    for group in (*own, demo_commands):
+    for group in (*own, demo_commands, papers_commands):
         app.cli.add_command(group)
 
 
