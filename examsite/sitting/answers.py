@@ -12,18 +12,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, select, tuple_, update
+from sqlalchemy import Row, Table, bindparam, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from examsite.access.models import Login
 from examsite.errors import Invalid, NotYours, Refused
-from examsite.planning.models import Sitting
+from examsite.planning.models import Paper, Sitting
 from examsite.registration.models import Enrolment
 from examsite.sitting.models import Answer, AnswerLog, Attempt, QuarantinedAnswer
-from examsite.sitting.presenting import presented_paper
+from examsite.sitting.presenting import paper_of
 from examsite.sitting.windows import extra_of, restored_of, window_of
 from question_bank.questions.model import canonical_json
 from question_bank.questions.present import is_shaped
@@ -104,11 +104,46 @@ _STATE = (
         Sitting.grace_seconds,
         Sitting.late_limit_minutes,
         Sitting.earliest_hand_in_minutes,
+        Paper.content_hash.label("paper_hash"),
         Login.ended_at.label("login_ended_at"),
     )
+    .join(Paper, Paper.id == Attempt.paper_id)
     .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
     .join(Sitting, Sitting.id == Enrolment.sitting_id)
     .outerjoin(Login, Login.id == Attempt.leased_login_id)
+    .where(Attempt.id == bindparam("attempt"))
+)
+_STATE_LOCKED = _STATE.with_for_update(of=Attempt)
+
+# Built once: the statement of an answer is the hottest of all, and building it anew costs more than running it.
+_ANSWERS, _LOGGED, _KEPT, _ATTEMPTS = (
+    cast(Table, model.__table__) for model in (Answer, AnswerLog, QuarantinedAnswer, Attempt)
+)
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_LOG = {
+    name: insert(_LOGGED).on_conflict_do_nothing().returning(_LOGGED.c.position, _LOGGED.c.revision)
+    for name, insert in _INSERT.items()
+}
+_QUARANTINE = {name: insert(_KEPT).on_conflict_do_nothing() for name, insert in _INSERT.items()}
+
+
+def _upsert(insert: Any) -> Any:
+    statement = insert(_ANSWERS)
+    fresh = {
+        name: statement.excluded[name] for name in ("revision", "response", "marked", "made_at", "saved_at")
+    }
+    return statement.on_conflict_do_update(
+        index_elements=["attempt_id", "position"],
+        set_=fresh,
+        where=_ANSWERS.c.revision < statement.excluded.revision,
+    )
+
+
+_UPSERT = {name: _upsert(insert) for name, insert in _INSERT.items()}
+_PROGRESS = (
+    update(_ATTEMPTS)
+    .where(_ATTEMPTS.c.id == bindparam("attempt"))
+    .values(revision=bindparam("highest"), acknowledged_at=bindparam("at"))
 )
 
 
@@ -122,10 +157,8 @@ def leased_state(session: Session, attempt_id: str, lease: str, *, lock: bool) -
 
     Raises NotYours, LeaseLost, SignedOut.
     """
-    query = _STATE.where(Attempt.id == attempt_id)
-    if lock:
-        query = query.with_for_update(of=Attempt)
-    state: Any = session.execute(query).one_or_none()
+    found = session.connection().execute(_STATE_LOCKED if lock else _STATE, {"attempt": attempt_id})
+    state: Any = found.one_or_none()
     if state is None:
         raise NotYours
     if state.lease is None or state.lease != lease_hash(lease):
@@ -175,7 +208,9 @@ def take(session: Session, state: Row[Any], records: Sequence[Record], *, now: d
 
 
 def _fitting(session: Session, state: Row[Any], records: Sequence[Record], outcome: Outcome) -> list[Record]:
-    by_position = {question.position: question for question in presented_paper(session, state.paper_id)}
+    by_position = {
+        question.position: question for question in paper_of(session, state.paper_id, state.paper_hash)
+    }
     fitting = []
     for record in records:
         question = by_position.get(record.position)
@@ -191,7 +226,8 @@ def _fitting(session: Session, state: Row[Any], records: Sequence[Record], outco
 def _write(
     session: Session, state: Row[Any], records: list[Record], outcome: Outcome, *, now: datetime
 ) -> None:
-    insert = _insert_of(session)
+    connection = session.connection()
+    dialect = connection.dialect.name
     rows = [
         {
             "attempt_id": state.id,
@@ -203,13 +239,7 @@ def _write(
         }
         for record in {(r.position, r.revision): r for r in records}.values()
     ]
-    logged = (
-        insert(AnswerLog)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .returning(AnswerLog.position, AnswerLog.revision)
-    )
-    new = {(position, revision) for position, revision in session.execute(logged)}
+    new = {(position, revision) for position, revision in connection.execute(_LOG[dialect], rows)}
     taken = _same_as_before(session, state, [r for r in records if (r.position, r.revision) not in new])
     newest: dict[int, Record] = {}
     for record in records:
@@ -222,34 +252,21 @@ def _write(
             continue
         outcome.acknowledged.append(place)
     if newest:
-        upsert = insert(Answer).values(
-            [
-                {
-                    "attempt_id": state.id,
-                    "position": record.position,
-                    "revision": record.revision,
-                    "response": record.response,
-                    "marked": record.marked,
-                    "made_at": min(record.made_at, now),
-                    "saved_at": now,
-                }
-                for record in newest.values()
-            ]
-        )
-        fresh = {
-            name: upsert.excluded[name] for name in ("revision", "response", "marked", "made_at", "saved_at")
-        }
-        session.execute(
-            upsert.on_conflict_do_update(
-                index_elements=["attempt_id", "position"],
-                set_=fresh,
-                where=Answer.revision < upsert.excluded.revision,
-            )
-        )
+        connection.execute(_UPSERT[dialect], [_as_row(state.id, record, now) for record in newest.values()])
     highest = max([state.revision, *(record.revision for record in newest.values())])
-    session.execute(
-        update(Attempt).where(Attempt.id == state.id).values(revision=highest, acknowledged_at=now)
-    )
+    connection.execute(_PROGRESS, {"attempt": state.id, "highest": highest, "at": now})
+
+
+def _as_row(attempt_id: str, record: Record, now: datetime) -> dict[str, Any]:
+    return {
+        "attempt_id": attempt_id,
+        "position": record.position,
+        "revision": record.revision,
+        "response": record.response,
+        "marked": record.marked,
+        "made_at": min(record.made_at, now),
+        "saved_at": now,
+    }
 
 
 def _same_as_before(session: Session, state: Row[Any], repeated: list[Record]) -> dict[tuple[int, int], str]:
@@ -298,8 +315,5 @@ def _quarantine(
                 }
             )
     if rows:
-        session.execute(_insert_of(session)(QuarantinedAnswer).values(rows).on_conflict_do_nothing())
-
-
-def _insert_of(session: Session) -> Any:
-    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        connection = session.connection()
+        connection.execute(_QUARANTINE[connection.dialect.name], rows)

@@ -52,8 +52,13 @@ _papers: _Recent[tuple[PresentedQuestion, ...]] = _Recent(4_000)
 
 
 def presented_paper(session: Session, paper_id: int) -> tuple[PresentedQuestion, ...]:
-    """Every question of this paper, in order.  Two statements the first time, one cheap one after."""
+    """Every question of this paper, in order."""
     content_hash = session.scalars(select(Paper.content_hash).where(Paper.id == paper_id)).one()
+    return paper_of(session, paper_id, content_hash)
+
+
+def paper_of(session: Session, paper_id: int, content_hash: str) -> tuple[PresentedQuestion, ...]:
+    """The same where the paper's hash is known: no statement at all once the paper was seen."""
     held = _papers.get((paper_id, content_hash))
     if held is None:
         document = session.scalars(select(Paper.document).where(Paper.id == paper_id)).one()
