@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 
 from question_bank.formats import answers
-from question_bank.formats.cells import code_of, control_character
+from question_bank.formats.cells import code_of
 from question_bank.outlines.tree import Outline, area_code
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import BLANK_MARK, Key, Option, Question, letter, make_options
@@ -51,9 +51,6 @@ def compose(kind: Kind, typed: Typed, outline: Outline | None) -> Composed:
         stem = answers.marked_blanks(stem)
     if not stem:
         made.fault("stem", _("Write the stem."))
-    for name in ("stem", "options", "right", "sources", "explanation", "picture"):
-        if control_character(getattr(typed, name)):
-            made.fault(name, _("There is an invisible control character in this text. Please remove it."))
     point = _point(typed.point, outline, made)
     options: tuple[Option, ...] = ()
     key = Key()

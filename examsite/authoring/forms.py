@@ -6,17 +6,24 @@ from flask_babel import lazy_gettext as lazy
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from examsite.authoring import invisible
+
+
+def _visible(value: str | None) -> str | None:
+    return invisible.without(value) if isinstance(value, str) else value
 
 
 def _trimmed(value: str | None) -> str | None:
-    return value.strip() if isinstance(value, str) else value
+    return invisible.without(value).strip() if isinstance(value, str) else value
 
 
 class BankForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """A new bank.  Choices of institution and standard are passed in by the view."""
 
-    institution = SelectField(lazy("Institution"), coerce=int)
+    institution = SelectField(lazy("Institution"))
     name = StringField(
         lazy("Name of the bank"),
         [DataRequired(lazy("Give the bank a name.")), Length(max=120)],
@@ -24,7 +31,7 @@ class BankForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         description=lazy("As it stands in the column 题库名称 of your workbooks."),
     )
     standard = SelectField(lazy("Standard"))
-    level = SelectField(lazy("Level"), coerce=int)
+    level = SelectField(lazy("Level"))
 
 
 class FileForm(FlaskForm):  # type: ignore[misc]  # the library has no types
@@ -40,8 +47,8 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     take = RadioField(
         lazy("What to do about rows with errors"),
         choices=[
-            ("good", lazy("Import the good rows and leave the others out")),
-            ("all", lazy("All or nothing: import only if no row has an error")),
+            SelectChoice("good", lazy("Import the good rows and leave the others out")),
+            SelectChoice("all", lazy("All or nothing: import only if no row has an error")),
         ],
         default="good",
     )
@@ -62,41 +69,45 @@ class QuestionForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         filters=[_trimmed],
         description=lazy("Code of the outline, for example A-B-C-001."),
     )
-    stem = TextAreaField(lazy("Stem"), [Length(max=20_000)])
+    stem = TextAreaField(lazy("Stem"), [Length(max=20_000)], filters=[_visible])
     options = TextAreaField(
-        lazy("Options"), [Length(max=20_000)], description=lazy("One a line, in order: the first is A.")
+        lazy("Options"),
+        [Length(max=20_000)],
+        filters=[_visible],
+        description=lazy("One a line, in order: the first is A."),
     )
-    right = TextAreaField(lazy("Right answer"), [Length(max=20_000)])
+    right = TextAreaField(lazy("Right answer"), [Length(max=20_000)], filters=[_visible])
     difficulty = SelectField(
         lazy("Difficulty"),
         choices=[
-            ("", lazy("not given")),
-            ("1", lazy("1 very easy")),
-            ("2", lazy("2 easy")),
-            ("3", lazy("3 medium")),
-            ("4", lazy("4 hard")),
-            ("5", lazy("5 very hard")),
+            SelectChoice("", lazy("not given")),
+            SelectChoice("1", lazy("1 very easy")),
+            SelectChoice("2", lazy("2 easy")),
+            SelectChoice("3", lazy("3 medium")),
+            SelectChoice("4", lazy("4 hard")),
+            SelectChoice("5", lazy("5 very hard")),
         ],
         validate_choice=True,
     )
     consistency = SelectField(
         lazy("Consistency"),
         choices=[
-            ("", lazy("not given")),
-            ("1", lazy("1 very low")),
-            ("2", lazy("2 low")),
-            ("3", lazy("3 fair")),
-            ("4", lazy("4 high")),
-            ("5", lazy("5 very high")),
+            SelectChoice("", lazy("not given")),
+            SelectChoice("1", lazy("1 very low")),
+            SelectChoice("2", lazy("2 low")),
+            SelectChoice("3", lazy("3 fair")),
+            SelectChoice("4", lazy("4 high")),
+            SelectChoice("5", lazy("5 very high")),
         ],
         description=lazy("How well the question fits its assessment point."),
     )
     sources = TextAreaField(
         lazy("Sources"),
         [Length(max=4000)],
+        filters=[_visible],
         description=lazy("What the question rests on, one a line: law and article, standard, textbook page."),
     )
-    explanation = TextAreaField(lazy("Explanation"), [Length(max=20_000)])
+    explanation = TextAreaField(lazy("Explanation"), [Length(max=20_000)], filters=[_visible])
     picture = StringField(lazy("Picture and its place"), [Length(max=400)], filters=[_trimmed])
 
 
@@ -105,7 +116,7 @@ class JudgementForm(QuestionForm):
 
     right = RadioField(
         lazy("Right answer"),
-        choices=[("true", lazy("True")), ("false", lazy("False"))],
+        choices=[SelectChoice("true", lazy("True")), SelectChoice("false", lazy("False"))],
         validators=[InputRequired(lazy("Choose whether the statement is true or false."))],
     )
 
@@ -116,6 +127,7 @@ class OpinionForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     comment = TextAreaField(
         lazy("Comment"),
         [Length(max=4000)],
+        filters=[_visible],
         description=lazy("Required when you return the question: say what has to be changed."),
     )
 

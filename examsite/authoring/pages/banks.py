@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from sqlalchemy import select
+from wtforms.fields import SelectChoice
 
 from examsite import clock
 from examsite.access.guard import current_person, needs
@@ -53,15 +54,16 @@ def create_bank() -> Any:
         form = _bank_form(session)
         if not form.validate():
             return render_template("authoring/new_bank.html", form=form), 422
-        if not current_person().may_in(Permission.WRITE_QUESTIONS, form.institution.data):
+        institution_id = int(form.institution.data)
+        if not current_person().may_in(Permission.WRITE_QUESTIONS, institution_id):
             raise NotYours()
         code, _separator, edition = form.standard.data.rpartition("/")
         try:
             bank = actions.create_bank(
                 session,
-                form.institution.data,
+                institution_id,
                 name=form.name.data,
-                level=form.level.data,
+                level=int(form.level.data),
                 standard_code=code,
                 standard_edition=edition,
                 actor=current_person(),
@@ -108,9 +110,9 @@ def _bank_form(session: Any) -> BankForm:
     query = select(Institution).order_by(Institution.name)
     if reach is not None:
         query = query.where(Institution.id.in_(reach))
-    form.institution.choices = [(one.id, one.name) for one in session.scalars(query)]
+    form.institution.choices = [SelectChoice(str(one.id), one.name) for one in session.scalars(query)]
     standards = [load(code, edition) for code, edition in editions()]
-    form.standard.choices = [(f"{one.code}/{one.edition}", one.title) for one in standards]
-    levels = {int(level.code): f"{level.label}/{level.title}" for one in standards for level in one.levels}
-    form.level.choices = sorted(levels.items(), reverse=True)
+    form.standard.choices = [SelectChoice(f"{one.code}/{one.edition}", one.title) for one in standards]
+    levels = {level.code: f"{level.label}/{level.title}" for one in standards for level in one.levels}
+    form.level.choices = [SelectChoice(code, name) for code, name in sorted(levels.items(), reverse=True)]
     return form

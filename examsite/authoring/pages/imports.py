@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from examsite import clock, files
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
-from examsite.authoring import imports, policy, queries
+from examsite.authoring import imports, invisible, policy, queries
 from examsite.authoring.blueprint import bp
 from examsite.authoring.forms import ConfirmForm, FileForm
 from examsite.authoring.imports import FileKind, ReadFile, Take
@@ -295,7 +295,7 @@ def _as_it_was(name: str, content: bytes, report: Report, rows: Sequence[RowFate
         problems.setdefault((problem.place.sheet, problem.place.row), []).append(problem)
     found = []
     for title, group in groupby(rows, key=lambda row: row.sheet):
-        titles = tables[title].titles
+        titles = [invisible.marked(one) for one in tables[title].titles]
         letters = [column_letter(index) for index in range(len(titles))]
         shown = []
         for row in group:
@@ -304,7 +304,7 @@ def _as_it_was(name: str, content: bytes, report: Report, rows: Sequence[RowFate
             about = problems.get((row.sheet, row.row), [])
             cells = tuple(
                 ShownCell(
-                    texts[index] if index < len(texts) else "",
+                    invisible.marked(texts[index]) if index < len(texts) else "",
                     tuple(p for p in about if p.place.column == letters[index]),
                 )
                 for index in range(len(titles))

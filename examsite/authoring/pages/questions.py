@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from examsite import clock
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
-from examsite.authoring import actions, policy, queries, search
+from examsite.authoring import actions, invisible, policy, queries, search
 from examsite.authoring.blueprint import bp
 from examsite.authoring.composing import Composed, compose, typed_from, typed_of
 from examsite.authoring.forms import JudgementForm, QuestionForm, ReasonForm
@@ -169,7 +169,7 @@ def retire_version(version_id: int) -> Any:
 
 def filters_from_address() -> Filters:
     """The filters that the address carries; nonsense is left out."""
-    arguments = request.args
+    arguments = {name: invisible.without(value) for name, value in request.args.items()}
     difficulty = arguments.get("difficulty", "")
     bank_id = arguments.get("bank", "")
     return Filters(
