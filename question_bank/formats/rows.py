@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from question_bank.formats import answers, codes
-from question_bank.formats.cells import code_of, control_character
+from question_bank.formats import answers, codes, keys
+from question_bank.formats.cells import code_of
 from question_bank.formats.imports import OptionIds, Outcome
+from question_bank.formats.row import OPTION_FIELDS, Row
 from question_bank.formats.sheets import Sheet
 from question_bank.outlines.tree import Outline, area_code
-from question_bank.problems import Place, Problem, Severity
+from question_bank.problems import Problem
 from question_bank.questions.kinds import Kind
-from question_bank.questions.model import BLANK_MARK, Draft, Key, Question, content_hash, make_options
+from question_bank.questions.model import Draft, Key, Question, content_hash, make_options
 
-OPTION_FIELDS = tuple(f"option_{letter}" for letter in "abcdefgh")
 #: Where a long number is a code and may have lost digits.
 FIELDS_WITH_CODES = ("external_id", "point", "number", "sequence", "bank")
 
@@ -56,7 +56,7 @@ class RowReader:
 
     def read(self, row: int, texts: list[str], earlier: list[Problem]) -> RowResult:
         """The fate of one row.  earlier: problems that are known already (formulas, numbers)."""
-        one = _Row(self._sheet, row, texts, self._columns, list(earlier))
+        one = Row(self._sheet, row, texts, self._columns, list(earlier))
         one.check_characters()
         bank, notes = self._bank_of(one)
         external_id = code_of(one.text("external_id"))
@@ -78,11 +78,11 @@ class RowReader:
         blanks: tuple[tuple[str, ...], ...] = ()
         model_answer = ""
         if kind is not None and kind.has_options:
-            options, right = self._choice(one, kind, contents, letters)
+            options, right = keys.choice(one, kind, contents, letters)
         elif kind is Kind.JUDGEMENT:
-            truth = self._truth(one, contents)
+            truth = keys.truth(one, contents)
         elif kind is Kind.BLANK:
-            blanks = self._blanks(one, stem)
+            blanks = keys.blanks(one, stem)
         elif kind is not None:
             model_answer = one.text("answer")
             if not model_answer:
@@ -110,7 +110,7 @@ class RowReader:
         outcome = self._against_earlier(one, bank, external_id, draft)
         return RowResult(outcome, external_id, one.problems, draft if outcome is Outcome.ACCEPTED else None)
 
-    def _bank_of(self, one: _Row) -> tuple[str, list[str]]:
+    def _bank_of(self, one: Row) -> tuple[str, list[str]]:
         own = one.text("bank")
         if own:
             self._bank = own
@@ -119,7 +119,7 @@ class RowReader:
             return self._bank, [_BANK_FILLED]
         return self._default_bank, []
 
-    def _kind_of(self, one: _Row) -> Kind | None:
+    def _kind_of(self, one: Row) -> Kind | None:
         text = one.text("kind")
         kind = codes.kind_of(text) if text else None
         if text and kind is None:
@@ -131,7 +131,7 @@ class RowReader:
         return kind
 
     def _point_of(
-        self, one: _Row, external_id: str, kind: Kind | None, notes: list[str]
+        self, one: Row, external_id: str, kind: Kind | None, notes: list[str]
     ) -> tuple[str, Kind | None]:
         code = code_of(one.text("point"))
         located = codes.locate(external_id, code, self._points)
@@ -162,7 +162,7 @@ class RowReader:
             self._point = point
         return point, kind
 
-    def _check_outline(self, one: _Row, point: str) -> None:
+    def _check_outline(self, one: Row, point: str) -> None:
         if self._points and point in self._points:
             return
         column = "point" if one.text("point") else "external_id"
@@ -176,7 +176,7 @@ class RowReader:
                 column, "point-not-in-outline", f"细目表中没有认定点 {point}。请改正代码，或先补充细目表。"
             )
 
-    def _contents_of(self, one: _Row) -> tuple[list[str], str]:
+    def _contents_of(self, one: Row) -> tuple[list[str], str]:
         """Contents by letter place ("" = none), prefixes cut, and the letters that have one."""
         count = self._options[-1][0] + 1 if self._options else 0
         contents = [""] * count
@@ -187,121 +187,7 @@ class RowReader:
         contents = answers.without_prefixes(contents)
         return contents, "".join(chr(65 + i) for i, content in enumerate(contents) if content)
 
-    def _choice(
-        self, one: _Row, kind: Kind, contents: list[str], letters: str
-    ) -> tuple[list[str], list[int]]:
-        if len(letters) < 2:
-            one.error(
-                OPTION_FIELDS[0],
-                "too-few-options",
-                f"{kind.label}只有 {len(letters)} 个选项。请至少填写两个选项。",
-            )
-        elif letters != "ABCDEFGH"[: len(letters)]:
-            one.warn(
-                OPTION_FIELDS[len(letters) - 1],
-                "option-gap",
-                f"选项不连续（{'、'.join(letters)}），导入后依次排为 A 起。",
-            )
-        options = [content for content in contents if content]
-        for place, content in enumerate(options):
-            if content in options[:place]:
-                field = OPTION_FIELDS[ord(letters[place]) - 65]
-                one.error(field, "option-repeated", f"选项 {letters[place]} 与前面的选项相同。请改正选项。")
-                break
-        text = one.text("answer")
-        if not text:
-            one.error("answer", "answer-missing", "没有正确答案。请填写答案字母，如 A 或 A,B。")
-            return options, []
-        chosen = answers.letters_of(text)
-        if chosen is None and text in contents:
-            chosen = chr(65 + contents.index(text))
-        if chosen is None:
-            one.error(
-                "answer", "answer-not-understood", f"看不懂答案“{text[:20]}”。请填写答案字母，如 A 或 A,B。"
-            )
-            return options, []
-        missing = sorted({letter for letter in chosen if letter not in letters})
-        if missing:
-            span = f"{letters[0]}–{letters[-1]}" if letters else "已有选项"
-            one.error(
-                "answer",
-                "answer-without-option",
-                f"没有选项 {'、'.join(missing)}。请改为 {span}，或补上选项 {'、'.join(missing)}。",
-            )
-            return options, []
-        distinct = set(chosen)
-        if len(distinct) != len(chosen):
-            one.warn("answer", "answer-repeated", f"答案“{text[:20]}”中有重复字母，已合并。")
-        if kind is Kind.SINGLE and len(distinct) > 1:
-            one.error(
-                "answer",
-                "single-with-several-answers",
-                f"单选题有 {len(distinct)} 个答案。请只留一个，或把题型改为 G（多选题）。",
-            )
-        if kind is Kind.MULTIPLE and len(distinct) < 2:
-            one.error(
-                "answer",
-                "multiple-with-one-answer",
-                "多选题只有一个答案。请补上其余答案，或把题型改为 B（单选题）。",
-            )
-        return options, [letters.index(letter) for letter in distinct]
-
-    def _truth(self, one: _Row, contents: list[str]) -> bool | None:
-        text = one.text("answer")
-        meanings = [answers.truth_of(content) if content else None for content in contents]
-        given = [meaning for content, meaning in zip(contents, meanings, strict=True) if content]
-        if given and sorted(map(str, given)) != ["False", "True"]:
-            one.error(
-                OPTION_FIELDS[0],
-                "judgement-options",
-                "判断题的选项只能是“正确”和“错误”。请清空选项，或改正题型。",
-            )
-            return None
-        if not text:
-            one.error("answer", "answer-missing", "没有正确答案。请填写“正确”或“错误”。")
-            return None
-        if (
-            given
-            and (letter := answers.letters_of(text))
-            and len(letter) == 1
-            and ord(letter) - 65 < len(contents)
-        ):
-            by_letter = meanings[ord(letter) - 65]
-            if by_letter is not None:
-                return by_letter
-        truth = answers.truth_of(text)
-        if truth is None:
-            one.error(
-                "answer", "answer-not-understood", f"看不懂判断题答案“{text[:20]}”。请填写“正确”或“错误”。"
-            )
-        return truth
-
-    def _blanks(self, one: _Row, stem: str) -> tuple[tuple[str, ...], ...]:
-        count = stem.count(BLANK_MARK)
-        text = one.text("answer")
-        if not count:
-            one.error("stem", "blank-missing", "填空题的题干里没有空位。请用 ____ 标出每个空。")
-        elif not text:
-            one.error("answer", "answer-missing", "没有正确答案。请按空位顺序填写，用“、”分隔。")
-        else:
-            blanks = answers.blanks_of(text, count)
-            if blanks is None:
-                one.error(
-                    "answer",
-                    "blank-count-differs",
-                    f"题干有 {count} 个空，答案份数与之不符。请用“、”把 {count} 个答案分开。",
-                )
-                return ()
-            if answers.has_plain_slash(text):
-                one.warn(
-                    "answer",
-                    "slash-kept",
-                    "答案中字母或数字之间的“/”按原文保留。如表示两种写法都对，请改用“|”。",
-                )
-            return blanks
-        return ()
-
-    def _against_earlier(self, one: _Row, bank: str, external_id: str, draft: Draft | None) -> Outcome:
+    def _against_earlier(self, one: Row, bank: str, external_id: str, draft: Draft | None) -> Outcome:
         where = f"{self._sheet.name}!{one.row}"
         if external_id:
             paper = one.text("paper_id")
@@ -332,56 +218,6 @@ class RowReader:
         if first != where:
             one.warn("stem", "stem-repeated", f"题干与 {first} 相同（不计标点和空格）。请确认不是重复的题。")
         return Outcome.ACCEPTED
-
-
-class _Row:
-    """The texts of one row by field, and the problems met in it."""
-
-    __slots__ = ("columns", "problems", "refused", "row", "sheet", "texts")
-
-    def __init__(
-        self, sheet: Sheet, row: int, texts: list[str], columns: Mapping[str, int], problems: list[Problem]
-    ) -> None:
-        self.sheet, self.row, self.texts, self.columns, self.problems = sheet, row, texts, columns, problems
-        self.refused = any(problem.is_error for problem in problems)
-
-    def text(self, field: str) -> str:
-        index = self.columns.get(field, -1)
-        return self.texts[index] if 0 <= index < len(self.texts) else ""
-
-    def error(self, field: str, code: str, message: str) -> None:
-        self.refused = True
-        self.problems.append(Problem(self._place(field), code, message))
-
-    def warn(self, field: str, code: str, message: str) -> None:
-        self.problems.append(Problem(self._place(field), code, message, Severity.WARNING))
-
-    def check_characters(self) -> None:
-        if control_character("\n".join(self.texts)):
-            for index, text in enumerate(self.texts):
-                if character := control_character(text):
-                    self.refused = True
-                    self.problems.append(
-                        Problem(
-                            self.sheet.place(self.row, index + 1),
-                            "control-character",
-                            f"单元格含有不可见的控制字符 {character}。请删去后重新填写。",
-                        )
-                    )
-
-    def scale(self, field: str, read: Callable[[str], int | None], span: str) -> int | None:
-        text = self.text(field)
-        if not text:
-            return None
-        value = read(text)
-        if value is None:
-            name = "难度" if field == "difficulty" else "一致性"
-            self.error(field, f"{field}-unknown", f"不认识{name}代码“{text[:20]}”。请用 {span}。")
-        return value
-
-    def _place(self, field: str) -> Place:
-        index = self.columns.get(field)
-        return self.sheet.place(self.row, None if index is None else index + 1)
 
 
 def _explained(text: str) -> tuple[str, tuple[str, ...]]:

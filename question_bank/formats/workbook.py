@@ -12,7 +12,8 @@ from question_bank.formats.cells import Cell, has_lost_digits, texts_of, title_o
 from question_bank.formats.headings import Column, Heading, field_by_title, find_heading
 from question_bank.formats.imports import Fate, Import, OptionIds, Outcome, Table, digest_of, random_ids
 from question_bank.formats.limits import DEFAULT_LIMITS, Limits
-from question_bank.formats.rows import FIELDS_WITH_CODES, OPTION_FIELDS, RowReader
+from question_bank.formats.row import OPTION_FIELDS
+from question_bank.formats.rows import FIELDS_WITH_CODES, RowReader
 from question_bank.formats.sheets import Sheet, Sheets, formula_problems, read_sheets
 from question_bank.outlines.tree import Outline
 from question_bank.problems import NOWHERE, Problem, Severity
