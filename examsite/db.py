@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
+from threading import Lock
 from typing import Any, ClassVar, cast
 
 from flask import current_app, has_request_context, request
@@ -92,6 +93,8 @@ class Database:
 
     def __init__(self, url: str, **options: Any) -> None:
         self.engine = make_engine(url, **options)
+        # SQLite lets one writer in and makes the others poll; threads of one process queue here instead.
+        self._one_writer: AbstractContextManager[Any] = Lock() if url.startswith("sqlite") else nullcontext()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -109,6 +112,7 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A session that commits at the end of the block, or not at all."""
         with (
+            self._one_writer,
             self.engine.connect().execution_options(examsite_writing=True) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
