@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -221,6 +221,21 @@ def keep_settings(session: Session, attempt_id: str, lease: str, settings: dict[
         raise Invalid("显示设置的取值不正确。")
     attempt = session.get_one(Attempt, attempt_id)
     attempt.settings = {"font": font, "contrast": contrast, "shortcuts": shortcuts}
+
+
+def note_leaving(
+    session: Session, attempt_id: str, lease: str, *, leaves: int, away: timedelta, now: datetime
+) -> None:
+    """Keep what the page says of being left, counted since it was loaded: evidence for people, never a verdict."""
+    detail = {"page": lease_hash(lease)[:8], "leaves": leaves, "away_seconds": round(away.total_seconds())}
+    before = session.scalars(
+        select(AttemptEvent.detail)
+        .where(AttemptEvent.attempt_id == attempt_id, AttemptEvent.kind == "left-page")
+        .order_by(AttemptEvent.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if before != detail:
+        session.add(AttemptEvent(attempt_id=attempt_id, at=now, kind="left-page", detail=detail))
 
 
 def from_form(

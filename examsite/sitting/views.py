@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response
 from examsite.access.guard import current_person, leased, needs
 from examsite.access.permissions import Permission
 from examsite.clock import as_milliseconds, now
-from examsite.db import reading, writing
+from examsite.db import database, reading, writing
 from examsite.errors import Refused
 from examsite.planning.models import SittingStatus
 from examsite.sitting import actions, answers, queries, wire
@@ -28,6 +29,7 @@ from question_bank.rules.timing import Phase
 bp = Blueprint("sitting", __name__, url_prefix="/exam", template_folder="templates")
 
 SHOWN_DIGITS = 16
+_MOST_LEAVES = 10**9
 
 
 @bp.get("/")
@@ -190,7 +192,13 @@ def pulse(attempt: str) -> Response:
         except answers.LeaseLost:
             return jsonify(server_time=as_milliseconds(now()), lease_live=False)
         outcome = answers.standing(state, now())
-        return jsonify(wire.reply(outcome, now=now()) | {"lease_live": True, "revision": state.revision})
+    leaves = request.args.get("leaves", 0, type=int)
+    if 0 < leaves <= _MOST_LEAVES and not outcome.handed_in:
+        away = timedelta(milliseconds=min(max(request.args.get("away", 0, type=int), 0), _MOST_LEAVES))
+        # Not `writing()`: that the page was left is evidence that comes with a GET and changes nothing the candidate made.
+        with database().writing() as session:
+            actions.note_leaving(session, attempt, lease, leaves=leaves, away=away, now=now())
+    return jsonify(wire.reply(outcome, now=now()) | {"lease_live": True, "revision": state.revision})
 
 
 @bp.post("/<attempt>/settings")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from examsite.planning.models import Sitting
-from examsite.sitting.models import AnswerLog, Attempt, QuarantinedAnswer
+from examsite.sitting.models import AnswerLog, Attempt, AttemptEvent, QuarantinedAnswer
 from tests.conftest import Site
 from tests.examsite.sitting.arrange import OPENS, Desk, attempt_of, candidate, make_running_sitting, sit_down
 
@@ -201,6 +201,15 @@ def test_the_pulse_tells_time_and_whether_the_lease_lives(desk: Desk) -> None:
     assert said["lease_live"]
     assert said["deadline"] - said["server_time"] == 90 * 60 * 1000
     assert not desk.browse.get(desk.url("pulse"), headers={"X-Lease": "another"}).json["lease_live"]
+
+
+def test_leaving_the_page_is_kept_as_evidence_once(desk: Desk) -> None:
+    for _ in range(2):
+        desk.browse.get(desk.url("pulse") + "?leaves=2&away=9000", headers={"X-Lease": desk.lease})
+    desk.browse.get(desk.url("pulse") + "?leaves=-1&away=x", headers={"X-Lease": desk.lease})
+    with desk.site.reading() as session:
+        (event,) = session.scalars(select(AttemptEvent).where(AttemptEvent.kind == "left-page")).all()
+        assert (event.detail["leaves"], event.detail["away_seconds"]) == (2, 9)
 
 
 def test_display_settings_follow_the_candidate(desk: Desk) -> None:
