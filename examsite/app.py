@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, g, has_request_context
+from flask import Flask, abort, g, has_request_context, request
+from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 import examsite.models
 import examsite.registration.sign_in
@@ -36,6 +39,13 @@ ROOT = Path(__file__).resolve().parent.parent
 assert examsite.models.ALL_STAGES
 
 
+class RowNumber(IntegerConverter):
+    """`<int:…>` as the databases count rows: beyond, no row can be, and PostgreSQL would refuse the query."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(map, *args, **{"max": 2**31 - 1, **kwargs})
+
+
 def create_app(config: Config, *, clock_of_site: clock.Clock = clock.system_clock) -> Flask:
     """A site with this configuration.  `clock_of_site` is an argument so that tests hold the time in their hands."""
     app = Flask(
@@ -59,6 +69,8 @@ def create_app(config: Config, *, clock_of_site: clock.Clock = clock.system_cloc
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies
         )
+    app.url_map.converters["int"] = RowNumber
+    app.before_request(_refuse_null_characters)
     csrf = CSRFProtect(app)
     Bootstrap5(app)
     _sign_people_in(app, config)
@@ -80,6 +92,13 @@ def close_what_time_ended(where: Database, at: datetime) -> None:
     """Hand in for candidates who left: a sweep of the worker, idempotent."""
     with where.writing() as session:
         close_overdue(session, now=at)
+
+
+def _refuse_null_characters() -> None:
+    """No text of ours holds a null character, and PostgreSQL cannot keep one."""
+    sent = (request.path, *request.args.values(), *request.form.values())
+    if any("\0" in text for text in sent):
+        abort(400, _("This request holds a character that no text may hold. Remove it and try again."))
 
 
 def _sign_people_in(app: Flask, config: Config) -> None:
