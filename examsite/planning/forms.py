@@ -17,6 +17,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from examsite.planning.models import PaperMode
@@ -77,7 +78,7 @@ class SectionForm(Form):  # type: ignore[misc]  # the library has no types
     """How many questions of one kind, worth how many points each; both empty where the paper has none."""
 
     count = IntegerField(
-        lazy("Questions"),
+        lazy("Number of questions"),
         [Optional(), NumberRange(0, MOST_QUESTIONS, lazy("A whole number from 0 to 500, please."))],
     )
     points = DecimalField(
@@ -121,8 +122,8 @@ class DrawForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     mode = RadioField(
         lazy("How papers are given out"),
         choices=[
-            (PaperMode.UNIQUE.value, lazy("One paper of their own for each candidate")),
-            (PaperMode.FIXED.value, lazy("A fixed number of papers that candidates share")),
+            SelectChoice(PaperMode.UNIQUE.value, lazy("One paper of their own for each candidate")),
+            SelectChoice(PaperMode.FIXED.value, lazy("A fixed number of papers that candidates share")),
         ],
         default=PaperMode.UNIQUE.value,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from wtforms.fields.choices import SelectChoice
 
 from examsite import audit, clock, files
 from examsite.access.guard import current_person, needs
@@ -110,9 +111,11 @@ def _read(session: Session, plan: Plan, digest: str) -> tuple[rules.RuleImport, 
     return found, published[1] if published else None
 
 
-def _choices(found: rules.RuleImport) -> list[tuple[int, str]]:
+def _choices(found: rules.RuleImport) -> list[SelectChoice]:
     return [
-        (place, specification.bank or specification.name or _("Specification %(number)d", number=place + 1))
+        SelectChoice(
+            place, specification.bank or specification.name or _("Specification %(number)d", number=place + 1)
+        )
         for place, specification in enumerate(found.specifications)
     ]
 
@@ -126,12 +129,12 @@ def _preview(session: Session, plan: Plan, digest: str, form: ChosenForm, proble
     names = {area.code: area.name for area in outline.walk()} if outline else {}
     shown = [
         (
-            choice,
+            choice.label,
             specification,
             share_rows(completed(specification, outline).shares, names),
             specifications.findings(specification, outline),
         )
-        for (_place, choice), specification in zip(form.place.choices, found.specifications, strict=True)
+        for choice, specification in zip(form.place.choices, found.specifications, strict=True)
     ]
     return render_template(
         "planning/preview_rules.html",

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from wtforms.fields.choices import SelectChoice
 
 from examsite import clock
 from examsite.access.guard import current_person, needs
@@ -132,7 +133,7 @@ def reproduce_paper_set(set_id: int) -> Any:
 def _form(session: Session, plan: Plan) -> DrawForm:
     form = DrawForm()
     form.specification.choices = [
-        (row.id, row.name)
+        SelectChoice(row.id, row.name)
         for row in queries.specifications(session, plan.bank_id)
         if row.status == SpecificationStatus.APPROVED
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from wtforms.fields.choices import SelectChoice
 
 from examsite import clock
 from examsite.access.guard import current_person, needs
@@ -134,5 +135,5 @@ def _page(session: Session, row: Plan, cancel_form: ReasonForm) -> str:
 def _plan_form(session: Session) -> PlanForm:
     form = PlanForm()
     banks = queries.banks(session, current_person().institutions(Permission.EDIT_PLANS))
-    form.bank.choices = [(bank.id, f"{bank.institution.name} · {bank.name}") for bank in banks]
+    form.bank.choices = [SelectChoice(bank.id, f"{bank.institution.name} · {bank.name}") for bank in banks]
     return form

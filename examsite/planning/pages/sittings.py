@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from wtforms.fields.choices import SelectChoice
 
 from examsite import clock
 from examsite.access.guard import current_person, needs
@@ -157,7 +158,7 @@ def _page(
     usable = queries.usable_paper_sets(session, row)
     papers_form = PapersChoiceForm(formdata=None, papers=row.paper_set_id)
     papers_form.papers.choices = [
-        (
+        SelectChoice(
             papers.id,
             _(
                 "No. %(number)d · %(name)s · %(count)d papers",
