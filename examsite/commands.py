@@ -17,6 +17,7 @@ from examsite.access import passwords, people
 from examsite.access.permissions import Role
 from examsite.access.scope import EVERYTHING
 from examsite.admin.queries import username_is_taken
+from examsite.authoring.commands import bank_commands
 from examsite.db import database
 from examsite.demonstration.commands import demo_commands
 from examsite.planning.commands import papers_commands
@@ -32,7 +33,7 @@ people_commands = AppGroup("people", help="Accounts of staff.")
 def register(app: Flask) -> None:
     """Give the application its commands."""
     own = (schema_commands, audit_commands, jobs_commands, keys_commands, people_commands)
-    for group in (*own, demo_commands, papers_commands):
+    for group in (*own, demo_commands, papers_commands, bank_commands):
         app.cli.add_command(group)
 
 

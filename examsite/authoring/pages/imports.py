@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -16,22 +13,21 @@ from sqlalchemy.orm import Session
 from examsite import clock, files
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
-from examsite.authoring import imports, invisible, policy, queries
+from examsite.authoring import imports, policy, queries
 from examsite.authoring.blueprint import bp
 from examsite.authoring.forms import ConfirmForm, FileForm
-from examsite.authoring.imports import FileKind, ReadFile, Take
+from examsite.authoring.imports import FileKind, Take
 from examsite.authoring.models import Bank, BatchStatus, ImportBatch
 from examsite.authoring.pages.reach import bank_in_reach, batch_in_reach, note_look, whole
-from examsite.authoring.reports import Report, RowFate, column_letter, from_document
+from examsite.authoring.pages.sheets import as_it_was
+from examsite.authoring.reading import ReadFile, read_workbook
+from examsite.authoring.reports import from_document
 from examsite.db import reading, writing
 from examsite.errors import NotYours
-from question_bank.formats.cells import texts_of
 from question_bank.formats.export import write_findings
 from question_bank.formats.imports import Outcome
 from question_bank.formats.limits import Unreadable
-from question_bank.formats.sheets import read_sheets
 from question_bank.outlines.tree import Outline
-from question_bank.problems import Problem
 
 ROWS_A_PAGE = 50
 
@@ -63,7 +59,7 @@ def stage_import(bank_id: int) -> Any:
     content = form.file.data.read()
     try:
         # Outside of the writing transaction: a large file takes seconds, and others save meanwhile.
-        file = imports.read_workbook(form.file.data.filename or "", content, checked_against)
+        file = read_workbook(form.file.data.filename or "", content, checked_against)
     except Unreadable as fault:
         form.file.errors = [str(fault.problem)]
         return _upload_page(bank, form, checked_against), 422
@@ -199,39 +195,6 @@ def undo_import(batch_id: int) -> Any:
     return redirect(url_for("authoring.import_preview", batch_id=batch_id), 303)
 
 
-@dataclass(frozen=True, slots=True)
-class ShownCell:
-    """A cell as it was, with what is wrong with it."""
-
-    text: str
-    problems: tuple[Problem, ...]
-
-    @property
-    def tone(self) -> str:
-        """error, warning or nothing: the class of the cell."""
-        if any(problem.is_error for problem in self.problems):
-            return "error"
-        return "warning" if self.problems else ""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownRow:
-    """A row as the preview shows it: problems that no cell carries stand beside its fate."""
-
-    fate: RowFate
-    cells: tuple[ShownCell, ...]
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownSheet:
-    """Rows of one sheet on a page of the preview, with its column letters and titles."""
-
-    sheet: str
-    titles: tuple[tuple[str, str], ...]
-    rows: tuple[ShownRow, ...]
-
-
 def _preview(session: Session, batch: ImportBatch, bank: Bank, form: ConfirmForm, error: str = "") -> str:
     session.refresh(batch, ["report"])
     report = from_document(batch.report)
@@ -257,7 +220,7 @@ def _preview(session: Session, batch: ImportBatch, bank: Bank, form: ConfirmForm
     content = files.content_of(session, batch.file_digest)
     if shown:
         note_look(f"import_batches:{batch.id}", rows=len(shown), page=page)
-    sheets = _as_it_was(batch.file_name, content, report, shown)
+    sheets = as_it_was(batch.file_name, content, report, shown)
     arguments: dict[str, Any] = {"batch_id": batch.id}
     if source is not None:
         arguments["source"] = source
@@ -284,40 +247,9 @@ def _preview(session: Session, batch: ImportBatch, bank: Bank, form: ConfirmForm
     )
 
 
-def _as_it_was(name: str, content: bytes, report: Report, rows: Sequence[RowFate]) -> list[ShownSheet]:
-    """These rows as they stand in the file, each cell with its problems."""
-    if not rows:
-        return []
-    tables = {table.sheet: table for table in report.tables}
-    sheets = {sheet.name: sheet for sheet in read_sheets(name, content).sheets}
-    problems: dict[tuple[str | None, int | None], list[Problem]] = {}
-    for problem in report.problems:
-        problems.setdefault((problem.place.sheet, problem.place.row), []).append(problem)
-    found = []
-    for title, group in groupby(rows, key=lambda row: row.sheet):
-        titles = [invisible.marked(one) for one in tables[title].titles]
-        letters = [column_letter(index) for index in range(len(titles))]
-        shown = []
-        for row in group:
-            lines = sheets[title].rows
-            texts = texts_of(lines[row.row - 1]) if row.row <= len(lines) else []
-            about = problems.get((row.sheet, row.row), [])
-            cells = tuple(
-                ShownCell(
-                    invisible.marked(texts[index]) if index < len(texts) else "",
-                    tuple(p for p in about if p.place.column == letters[index]),
-                )
-                for index in range(len(titles))
-            )
-            beside = tuple(p for p in about if p.place.column not in letters)
-            shown.append(ShownRow(row, cells, beside))
-        found.append(ShownSheet(title, tuple(zip(letters, titles, strict=True)), tuple(shown)))
-    return found
-
-
 def _stored_file(session: Session, batch: ImportBatch, bank: Bank) -> ReadFile:
     content = files.content_of(session, batch.file_digest)
-    return imports.read_workbook(batch.file_name, content, _outline(session, bank.id))
+    return read_workbook(batch.file_name, content, _outline(session, bank.id))
 
 
 def _outline(session: Session, bank_id: int) -> tuple[str, Outline] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -13,7 +15,7 @@ from tests.conftest import Site
 from tests.examsite.authoring.workbooks import BANK, sheets, upload
 from tests.factories import make_approved_bank, make_bank, make_institution, make_outline, make_person
 
-RULES = [
+RULES: list[list[Any]] = [
     ["题库名称", "1级代码", "1级比重(%)", "2级代码", "2级比重(%)", "3级代码", "3级比重(%)", "知识点数量"],
     [BANK, "A", 20, "A", 5, "A", 2.5, 4],
     ["", "", "", "", "", "B", 2.5, 4],

@@ -198,11 +198,15 @@ def test_changed_rows_become_versions_and_unchanged_ones_stay(desk: Desk) -> Non
     assert "2 道试题已入库" in done.text
     with desk.site.reading() as session:
         numbers = session.execute(
-            select(QuestionRow.external_id, func.max(QuestionVersion.number))
+            select(QuestionRow.external_id, func.max(QuestionVersion.number).label("number"))
             .join(QuestionVersion, QuestionVersion.question_id == QuestionRow.id)
             .group_by(QuestionRow.external_id)
         ).all()
-    assert dict(map(tuple, numbers)) == {"B-A-A-001-001": 1, "B-A-A-001-002": 2, "B-A-A-001-003": 1}
+    assert {row.external_id: row.number for row in numbers} == {
+        "B-A-A-001-001": 1,
+        "B-A-A-001-002": 2,
+        "B-A-A-001-003": 1,
+    }
 
 
 def test_a_file_that_holds_nothing_new_says_so(desk: Desk) -> None:
