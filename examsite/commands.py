@@ -22,6 +22,7 @@ from examsite.db import database
 from examsite.demonstration.commands import demo_commands
 from examsite.planning.commands import papers_commands
 from examsite.registry.models import Institution
+from examsite.results.commands import results_commands
 
 schema_commands = AppGroup("schema", help="The database's schema.")
 audit_commands = AppGroup("audit", help="The hash-chained record of acts.")

@@ -66,6 +66,7 @@ NAVIGATION = (
     Entry(lazy("Review"), "authoring.review_queue", (P.REVIEW_QUESTIONS,)),
     Entry(lazy("Plans"), "planning.plans", (P.SEE_PLANS,)),
     Entry(lazy("Results"), "results.sittings", (P.SEE_SCORES,)),
+    Entry(lazy("My results"), "results.mine", (P.SIT,)),
     Entry(lazy("Item analysis"), "analysis.sittings", (P.SEE_ANALYSIS,)),
     Entry(lazy("People"), "admin.people", (P.MANAGE_PEOPLE, P.UNLOCK_PEOPLE)),
     Entry(lazy("Audit record"), "admin.audit_record", (P.SEE_AUDIT,)),

@@ -73,8 +73,8 @@ def _rows(session: Session, sitting_id: int) -> Iterator[tuple[str, SubjectScore
         .where(Enrolment.sitting_id == sitting_id)
         .order_by(SubjectScore.id)
     )
-    for ticket, score, decision in session.execute(query):
-        yield ticket, score, decision
+    for row in session.execute(query):
+        yield row[0], row[1], row[2]
 
 
 def _of_rows(session: Session, sitting_id: int) -> Iterator[Difference]:
