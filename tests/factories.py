@@ -337,7 +337,8 @@ def make_sitting(
     """
     if paper_set is None:
         paper_set = make_paper_set(session, plan)
-    plan = plan or session.get_one(Plan, paper_set.plan_id)
+    paper_set = session.get_one(PaperSet, paper_set.id)  # it may come from a transaction that has ended
+    plan = session.get_one(Plan, paper_set.plan_id)
     bank = session.get_one(Bank, plan.bank_id)
     staff, before = _colleague(session, Role.STAFF, bank), opens_at - timedelta(days=1)
     times = planning.SittingTimes(
@@ -363,6 +364,7 @@ def make_enrolment(
 ) -> Enrolment:
     """A candidate enrolled before the sitting opens; the identity number is obviously invalid."""
     number = next(_numbers)
+    sitting = session.get_one(Sitting, sitting.id)
     plan = session.get_one(Plan, sitting.plan_id)
     bank = session.get_one(Bank, plan.bank_id)
     candidate = registration.Candidate(
