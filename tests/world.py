@@ -1,0 +1,113 @@
+"""Two institutions with one of everything in each: what the route matrix walks over.
+
+`Estate.values` maps the name of every route parameter to the object it names.  A route with a new parameter fails one
+test of `test_routes`, and is left out of the others, until its object is made here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from examsite import files
+from examsite.access.models import Grant, Person
+from examsite.access.permissions import Role
+from examsite.access.scope import SELF, institution_scope
+from examsite.analysis.models import AnalysisRun, RunStatus
+from examsite.authoring import imports, reading
+from examsite.authoring.models import VersionStatus
+from examsite.planning.models import Paper
+from examsite.registry.models import Institution
+from examsite.results.models import Release, ReleaseStatus
+from examsite.sitting.models import Attempt
+from examsite.sitting.queries import attempt_id
+from tests import factories
+from tests.conftest import START
+from tests.examsite.authoring.workbooks import row, workbook
+
+
+@dataclass
+class Estate:
+    """One institution with one of everything.  values: what stands in the address, by the parameter's name."""
+
+    institution: Institution
+    values: dict[str, int | str] = field(default_factory=dict)
+    people: dict[Role, Person] = field(default_factory=dict)
+
+
+def make_estate(session: Session, name: str) -> Estate:
+    """An institution of this name, a person of each role that reaches only it, and one object of each kind."""
+    institution = factories.make_institution(session, name)
+    estate = Estate(institution)
+    for role in Role:
+        estate.people[role] = person_within(session, role, institution)
+    bank = factories.make_approved_bank(session, 160, institution=institution, name=f"样题库·{name}")
+    writer = estate.people[Role.WRITER]
+    file = reading.read_workbook("样例.xlsx", workbook([row()]), None)
+    batch = imports.stage(session, bank, workbook([row()]), file, actor=writer, now=START)
+    version = factories.make_question(session, bank, status=VersionStatus.IN_REVIEW)
+    outline = factories.make_outline(session, bank, published=False)
+    plan = factories.make_plan(session, bank)
+    specification = factories.make_specification(session, bank)
+    papers = factories.make_paper_set(session, plan, specification)
+    sitting = factories.make_sitting(session, plan, papers, ready=False)
+    open_sitting = factories.make_sitting(session, plan, papers, opens_at=START)
+    enrolment = factories.make_enrolment(session, open_sitting)
+    estate.people[Role.CANDIDATE] = session.get_one(Person, enrolment.person_id)
+    paper = session.scalars(select(Paper.id).where(Paper.set_id == papers.id).limit(1)).one()
+    attempt = Attempt(
+        id=attempt_id(enrolment.id), enrolment_id=enrolment.id, paper_id=paper, started_at=START, settings={}
+    )
+    session.add(attempt)
+    session.flush()
+    staff = estate.people[Role.STAFF]
+    release = Release(
+        sitting_id=open_sitting.id,
+        status=ReleaseStatus.PROPOSED.value,
+        digest="0" * 64,
+        proposed_by_id=staff.id,
+        proposed_at=START,
+    )
+    run = AnalysisRun(
+        sitting_id=open_sitting.id,
+        status=RunStatus.QUEUED.value,
+        requested_by_id=staff.id,
+        requested_at=START,
+    )
+    session.add_all([release, run])
+    session.flush()
+    rules = files.keep(session, f"样例规则 {name}".encode(), now=START)
+    somebody = person_within(session, Role.INVIGILATOR, institution)
+    grant = session.scalars(select(Grant.id).where(Grant.person_id == somebody.id)).one()
+    estate.values = {
+        "bank_id": bank.id,
+        "batch_id": batch.id,
+        "version_id": version.id,
+        "outline_id": outline.id,
+        "plan_id": plan.id,
+        "specification_id": specification.id,
+        "set_id": papers.id,
+        "sitting_id": sitting.id,
+        "enrolment_id": enrolment.id,
+        "attempt": attempt.id,
+        "digest": rules.digest,
+        "person_id": somebody.id,
+        "grant_id": grant,
+        "release_id": release.id,
+        "run_id": run.id,
+        "code": "en",
+    }
+    return estate
+
+
+def person_within(session: Session, role: Role, institution: Institution) -> Person:
+    """A person whose role reaches this institution alone, also where the role is mostly held everywhere."""
+    person = factories.make_person(session)
+    scope = SELF if role is Role.CANDIDATE else institution_scope(institution.id)
+    session.add(
+        Grant(person_id=person.id, role=role.value, scope=scope, granted_by_id=None, granted_at=START)
+    )
+    session.flush()
+    return person
