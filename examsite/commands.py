@@ -34,7 +34,7 @@ people_commands = AppGroup("people", help="Accounts of staff.")
 def register(app: Flask) -> None:
     """Give the application its commands."""
     own = (schema_commands, audit_commands, jobs_commands, keys_commands, people_commands)
-    for group in (*own, demo_commands, papers_commands, bank_commands):
+    for group in (*own, demo_commands, papers_commands, bank_commands, results_commands):
         app.cli.add_command(group)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from examsite import audit
 from examsite.audit import Actor
 from examsite.errors import Broken, Invalid, Refused
 from examsite.planning.models import Plan, Sitting, SittingStatus
+from examsite.registration.models import Enrolment
 from examsite.results import queries
 from examsite.results.deciding import (
     SUBJECT,
@@ -95,8 +97,8 @@ def collect(session: Session, sitting: Sitting, plan: Plan, *, actor: Actor, now
     _check_ended(sitting, found, now)
     _check_totals(found, rule)
     before = queries.scores_in_force(session, sitting.id)
-    new: list[SubjectScore] = []
-    decisions = []
+    new: list[dict[str, Any]] = []
+    looks: dict[int, dict[str, Any]] = {}
     for script in found:
         inputs = _inputs(script)
         looked_at = decision_inputs(plan, rule, inputs)
@@ -104,34 +106,23 @@ def collect(session: Session, sitting: Sitting, plan: Plan, *, actor: Actor, now
         inputs_hash = canonical_hash(inputs)
         if held and held[0].inputs_hash == inputs_hash and held[1].inputs == looked_at:
             continue
+        looks[script.enrolment.id] = looked_at
         new.append(
-            SubjectScore(
-                enrolment_id=script.enrolment.id,
-                attempt_id=script.attempt.id if script.attempt else None,
-                subject=SUBJECT.value,
-                number=held[0].number + 1 if held else 1,
-                value=sum_of(inputs),
-                awaits_marker=unmarked(inputs),
-                inputs=inputs,
-                inputs_hash=inputs_hash,
-                scored_at=now,
-            )
+            {
+                "enrolment_id": script.enrolment.id,
+                "attempt_id": script.attempt.id if script.attempt else None,
+                "subject": SUBJECT.value,
+                "number": held[0].number + 1 if held else 1,
+                "value": sum_of(inputs),
+                "awaits_marker": unmarked(inputs),
+                "inputs": inputs,
+                "inputs_hash": inputs_hash,
+                "scored_at": now,
+            }
         )
-        decisions.append((decide(looked_at), looked_at))
-    session.add_all(new)
-    session.flush()
-    session.add_all(
-        Decision(
-            score_id=row.id,
-            outcome=decision.outcome.value,
-            rule_version=looked_at["rule_version"],
-            inputs=looked_at,
-            reasons=[reason.value for reason in decision.reasons],
-            decided_at=now,
-        )
-        for row, (decision, looked_at) in zip(new, decisions, strict=True)
-    )
-    session.flush()
+    if new:
+        session.execute(insert(SubjectScore), new)
+        session.execute(insert(Decision), _decisions(session, sitting, looks, now))
     if new:
         audit.record(
             session,
@@ -144,6 +135,33 @@ def collect(session: Session, sitting: Sitting, plan: Plan, *, actor: Actor, now
             digest=queries.digest(queries.lines(session, sitting.id)),
         )
     return Collected(len(found), len(new))
+
+
+def _decisions(
+    session: Session, sitting: Sitting, looks: dict[int, dict[str, Any]], now: datetime
+) -> list[dict[str, Any]]:
+    """The decision on the newest score of each of these enrolments."""
+    rows = session.execute(
+        select(SubjectScore.id, SubjectScore.enrolment_id)
+        .join(Enrolment, Enrolment.id == SubjectScore.enrolment_id)
+        .where(Enrolment.sitting_id == sitting.id, queries.is_newest())
+        .order_by(SubjectScore.id)
+    )
+    made = []
+    for score_id, enrolment_id in rows:
+        if enrolment_id in looks:
+            decision = decide(looks[enrolment_id])
+            made.append(
+                {
+                    "score_id": score_id,
+                    "outcome": decision.outcome.value,
+                    "rule_version": looks[enrolment_id]["rule_version"],
+                    "inputs": looks[enrolment_id],
+                    "reasons": [reason.value for reason in decision.reasons],
+                    "decided_at": now,
+                }
+            )
+    return made
 
 
 def propose(session: Session, sitting: Sitting, *, actor: Actor, now: datetime) -> Release:
@@ -266,7 +284,7 @@ def _check_totals(found: list[Script], rule: SubjectRule) -> None:
             )
 
 
-def _inputs(script: Script) -> dict[str, object]:
+def _inputs(script: Script) -> dict[str, Any]:
     try:
         inputs = score_inputs(script)
     except Unscorable as fault:
