@@ -254,7 +254,9 @@ SECTIONS = ((Kind.SINGLE, 5, "5"), (Kind.MULTIPLE, 5, "5"), (Kind.JUDGEMENT, 5, 
 def make_plan(
     session: Session, bank: Bank | None = None, *, number: str = "", name: str = "样例认定计划"
 ) -> Plan:
-    """A plan over a bank; by default one with 160 approved questions over four areas."""
+    """A plan over a bank; by default the sample bank, made with 160 approved questions over four areas if need be."""
+    if bank is None:
+        bank = session.scalars(select(Bank).where(Bank.name == "样题库（三级）理论")).first()
     bank = bank or make_approved_bank(session, 160)
     return planning.create_plan(
         session,
