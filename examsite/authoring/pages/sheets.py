@@ -36,6 +36,11 @@ class ShownRow:
     cells: tuple[ShownCell, ...]
     problems: tuple[Problem, ...]
 
+    @property
+    def marked(self) -> list[str]:
+        """Letters of the columns with something wrong: they may be far to the right."""
+        return [column_letter(place) for place, cell in enumerate(self.cells) if cell.tone]
+
 
 @dataclass(frozen=True, slots=True)
 class ShownSheet:
