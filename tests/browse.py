@@ -173,6 +173,9 @@ def check(page: Page, endpoint: str) -> None:
         fault(f"{len(page.find_all('h1'))} h1 headings")
     if not (page.find_all("html")[0].get("lang") or ""):
         fault("no language")
+    for leak in ("<built-in", "<bound method", "<function", " object at 0x", "Undefined"):
+        if leak in page.text:
+            fault(f"a thing of the code on the page: {leak}")
     labelled = {label.get("for") for label in page.find_all("label")}
     inside_labels = {id(e) for label in page.find_all("label") for e in label.iter()}
     for element in document.iter():
