@@ -112,6 +112,7 @@ def write_question(
     external_id: str | None = None,
 ) -> QuestionVersion:
     """A new question: version 1, a draft of the actor."""
+    session.execute(select(Bank.id).where(Bank.id == bank.id).with_for_update())
     if external_id and session.scalar(
         select(QuestionRow.id).where(QuestionRow.bank_id == bank.id, QuestionRow.external_id == external_id)
     ):

@@ -19,6 +19,7 @@ from examsite.authoring.pages.reach import bank_in_reach
 from examsite.db import reading, writing
 from examsite.errors import NotYours
 from examsite.registry.models import Institution
+from question_bank.outlines.tree import Outline, importance_ratio
 from question_bank.questions.kinds import Kind
 from question_bank.standards.loading import editions, load
 
@@ -93,6 +94,7 @@ def bank(bank_id: int) -> str:
             statuses=[status for status in VersionStatus if any(status in c for c in kinds.values())],
             outline_row=found[0] if found else None,
             outline=found[1] if found else None,
+            ratio=_ratio(found[1]) if found else (),
             drafts=[one for one in queries.outlines(session, bank_id) if one.published_at is None],
             coverage=covered,
             covered_kinds=[kind for kind in Kind if any(kind.value in line.by_kind for line in covered)],
@@ -101,6 +103,13 @@ def bank(bank_id: int) -> str:
             may_write=policy.may_write(person, row),
             may_review=policy.may_review(person, row),
         )
+
+
+def _ratio(outline: Outline) -> tuple[int, ...]:
+    """重要程度比例 of the whole outline."""
+    return tuple(
+        sum(parts) for parts in zip(*(importance_ratio(area) for area in outline.areas), strict=True)
+    )
 
 
 def _bank_form(session: Any) -> BankForm:

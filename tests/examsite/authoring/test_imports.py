@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
@@ -189,6 +190,18 @@ def test_two_people_confirming_at_once_import_once(desk: Desk) -> None:
     assert "1 道试题已入库" in preview.submit("导入 1 道试题").text
     assert "没有重复导入" in theirs.submit("导入 1 道试题").text
     assert desk.count(QuestionVersion) == 1
+
+
+def test_two_clicks_in_the_same_moment_import_once(desk: Desk) -> None:
+    preview = desk.send(workbook([row(number) for number in range(1, 40)]))
+    with desk.site.writing() as session:
+        other = make_person(session, Role.WRITER)
+    pages = [desk.browser.get(preview.url), desk.site.browse_as(other).get(preview.url)]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda page: page.submit("导入 39 道试题"), pages))
+    assert sorted("39 道试题已入库" in answer.text for answer in answers) == [False, True]
+    assert sorted("没有重复导入" in answer.text for answer in answers) == [False, True]
+    assert desk.count(QuestionVersion) == 39
 
 
 def test_changed_rows_become_versions_and_unchanged_ones_stay(desk: Desk) -> None:
