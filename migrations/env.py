@@ -1,12 +1,10 @@
 """How Alembic reaches the database: the engine is passed in by `examsite.schema`."""
 
 from alembic import context
-
 from sqlalchemy import JSON
 
 import examsite.models
 from examsite.db import Base
-
 
 
 def render_type(kind: str, thing: object, autogen_context: object) -> str | bool:
