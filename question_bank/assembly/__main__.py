@@ -57,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in impossible.problems:
             print(str(problem).replace("\n", " "), file=sys.stderr)
         return IMPOSSIBLE
+    except FileNotFoundError as error:
+        print(f"{error.filename}：没有这个文件。请检查路径。", file=sys.stderr)
+        return 2
     except (_BadInput, Unreadable, OSError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return BAD_INPUT
