@@ -6,7 +6,8 @@ Each record's hash covers its content and the hash before it: changing, removing
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -138,23 +139,25 @@ class Verdict:
 def verify(session: Session) -> Verdict:
     """Recompute the chain from its first record to its head."""
     previous, expected = GENESIS, 1
-    for row in _records(session):
-        if row.sequence != expected:
-            return Verdict(expected - 1, previous, expected, f"record {expected} is missing")
-        if row.previous != previous or row.hash != chain_hash(row):
-            return Verdict(expected - 1, previous, row.sequence, f"record {row.sequence} was changed")
-        previous, expected = row.hash, expected + 1
+    with closing(_records(session)) as rows:
+        for row in rows:
+            if row.sequence != expected:
+                return Verdict(expected - 1, previous, expected, f"record {expected} is missing")
+            if row.previous != previous or row.hash != chain_hash(row):
+                return Verdict(expected - 1, previous, row.sequence, f"record {row.sequence} was changed")
+            previous, expected = row.hash, expected + 1
     head = session.get(AuditHead, 1)
     if (head.sequence, head.hash) != (expected - 1, previous) if head else expected != 1:
         return Verdict(expected - 1, previous, expected, "the end of the record was cut off")
     return Verdict(expected - 1, previous)
 
 
-def _records(session: Session) -> Iterator[AuditRecord]:
+def _records(session: Session) -> Generator[AuditRecord, None, None]:
     query = select(AuditRecord).order_by(AuditRecord.sequence).execution_options(yield_per=1000)
-    for row in session.scalars(query):
-        yield row
-        session.expunge(row)
+    with session.scalars(query) as rows:
+        for row in rows:
+            yield row
+            session.expunge(row)
 
 
 def _name_of(of: object) -> str:

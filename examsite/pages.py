@@ -229,7 +229,12 @@ def protect(response: Response) -> Response:
 
 
 def safe_next(target: str | None) -> str | None:
-    """A path of this site to go on to, or None: never another host."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\n" in target:
+    """A path of this site to go on to, or None: never another host.
+
+    Browsers read a backslash as a slash and leave out tabs and line breaks, so "/\t/host" would lead to a host.
+    """
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return None
+    if "\\" in target or any(ord(sign) < 32 or ord(sign) == 127 for sign in target):
         return None
     return target

@@ -67,13 +67,23 @@ def csv_lines(session: Session, wanted: Wanted, *, header: list[str]) -> Iterato
     # Spreadsheets take a file for UTF-8 only where this mark begins it.
     yield "\ufeff" + _line(header)
     query = _chosen(wanted).execution_options(yield_per=500)
-    for row, who in session.execute(query):
-        detail = json.dumps(row.detail, ensure_ascii=False, sort_keys=True)
-        at = row.at.isoformat(timespec="seconds")
-        yield _line(
-            [str(row.sequence), at, str(row.actor_id or ""), who or "", row.act, row.object, detail, row.hash]
-        )
-        session.expunge(row)
+    with session.execute(query) as rows:
+        for row, who in rows:
+            detail = json.dumps(row.detail, ensure_ascii=False, sort_keys=True)
+            at = row.at.isoformat(timespec="seconds")
+            yield _line(
+                [
+                    str(row.sequence),
+                    at,
+                    str(row.actor_id or ""),
+                    who or "",
+                    row.act,
+                    row.object,
+                    detail,
+                    row.hash,
+                ]
+            )
+            session.expunge(row)
 
 
 def formula_safe(cell: str) -> str:
