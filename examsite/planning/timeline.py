@@ -70,7 +70,10 @@ def steps(facts: Facts) -> list[Step]:
             found.append(Step(stage.title, "done", stage.text, stage.when, stage.url))
         elif is_open:
             state = "blocked" if stage.blocker else "now"
-            found.append(Step(stage.title, state, stage.text, "", stage.url, stage.blocker))
+            text, badge = stage.text, ""
+            if stage.blocker:
+                text, badge = stage.blocker, _("waits for somebody else")
+            found.append(Step(stage.title, state, text, "", stage.url, badge))
             is_open = False
         else:
             found.append(Step(stage.title, "later", url=stage.url))
@@ -181,6 +184,9 @@ def _sitting(facts: Facts) -> list[_Stage]:
         _Stage(
             _("Sitting opens"),
             has_opened,
+            _("By itself at %(moment)s.", moment=moment(sitting.opens_at))
+            if sitting and not has_opened
+            else "",
             moment(sitting.opens_at) if sitting else "",
             url=url,
         ),

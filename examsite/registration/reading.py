@@ -152,7 +152,7 @@ def judge(lines: Sequence[Line], known: dict[str, Known], *, today: date, is_sam
             if person.was_withdrawn:
                 warned.append(Why.WITHDRAWN)
         fate = Fate.REFUSE if refused else Fate.WARN if warned else Fate.ENROL
-        rows.append(Row(line, fate, (*refused, *warned)))
+        rows.append(Row(line, fate, tuple(refused or warned)))
     return rows
 
 
