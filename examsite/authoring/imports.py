@@ -28,11 +28,23 @@ from examsite.authoring.models import (
     QuestionVersion,
     VersionStatus,
 )
-from examsite.authoring.reading import ReadFile, compared
+from examsite.authoring.reading import ReadFile, compared, read_workbook
 from examsite.authoring.reports import Novelty
 from examsite.authoring.versions import chunks, insert_versions
 from examsite.errors import Refused
 from question_bank.formats.imports import Outcome
+
+__all__ = [
+    "FileKind",
+    "ReadFile",
+    "Take",
+    "confirm",
+    "discard",
+    "keep_batch",
+    "read_workbook",
+    "stage",
+    "undo",
+]
 
 
 class FileKind(StrEnum):
