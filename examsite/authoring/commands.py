@@ -19,7 +19,7 @@ from examsite.authoring.imports import Take
 from examsite.authoring.models import Bank
 from examsite.authoring.reading import read_workbook
 from examsite.authoring.reports import from_document
-from examsite.db import database
+from examsite.db import reading, writing
 from examsite.errors import DomainError
 from question_bank.formats.limits import Unreadable
 
@@ -29,7 +29,7 @@ bank_commands = AppGroup("bank", help="Question banks.")
 @bank_commands.command("list")
 def list_banks() -> None:
     """Every bank with its id and how many questions it has, by status."""
-    with database().reading() as session:
+    with reading() as session:
         for line in queries.banks_within(session, None):
             counts = " ".join(f"{status}={count}" for status, count in sorted(line.counts.items()))
             click.echo(f"{line.bank.id}\t{line.bank.institution.name}\t{line.bank.name}\t{counts}")
@@ -45,10 +45,10 @@ def import_workbook(bank_id: int, username: str, source: str | None, good_rows: 
     """Import a workbook; its questions then wait for review.  Exit status 1 and one line where it is refused."""
     content = file.read_bytes()
     try:
-        with database().reading() as session:
+        with reading() as session:
             found = queries.published_outline(session, bank_id)
         read = read_workbook(file.name, content, (found[0].content_hash, found[1]) if found else None)
-        with database().writing() as session:
+        with writing() as session:
             bank = session.get(Bank, bank_id)
             if bank is None:
                 sys.exit(_refuse(f"there is no bank {bank_id}; see `flask bank list`"))
