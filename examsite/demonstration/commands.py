@@ -12,8 +12,9 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from examsite import clock, schema
+from examsite import clock, jobs, schema
 from examsite.access.models import Person
+from examsite.analysis import actions as analysis
 from examsite.config import Environment
 from examsite.db import database
 from examsite.demonstration.people import ACCOUNTS, PASSWORD, identity, make_staff
@@ -21,6 +22,8 @@ from examsite.demonstration.simulation import Simulation
 from examsite.demonstration.sittings import GUEST, make_bank, make_sitting, times_from
 from examsite.planning.models import Sitting
 from examsite.registration.models import Enrolment
+from examsite.results import actions as results
+from examsite.sitting.actions import close_overdue
 from examsite.sitting.models import Attempt
 
 demo_commands = AppGroup("demo", help="The sample site.")
@@ -72,6 +75,12 @@ def _fill() -> None:
             # A few never came: absent is not failed.
             if place % 40 != 39:
                 simulation.sit(enrolment, ability=float(np.round(abilities[place], 6)), now=before)
+        after = past.closes_at + timedelta(days=1)
+        close_overdue(session, now=past.closes_at + timedelta(minutes=1))
+        results.collect(session, past, prepared.plan, actor=staff["staff"], now=after)
+        proposal = results.propose(session, past, actor=staff["staff"], now=after)
+        results.release(session, proposal, past, actor=staff["staff2"], now=after + timedelta(days=1))
+        analysis.start(session, past, actor=staff["staff"], now=after + timedelta(days=1))
         make_sitting(
             session,
             prepared,
@@ -82,6 +91,8 @@ def _fill() -> None:
             seed=SEED + "-coming",
             now=now - timedelta(days=1),
         )
+    while jobs.work_one(database(), now=now):
+        pass
 
 
 def _open_again(session: Session) -> None:

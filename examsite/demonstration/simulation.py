@@ -55,7 +55,7 @@ class Simulation:
 
     def _records(self, versions: list[int], ability: float, now: datetime) -> list[Record]:
         self._learn(versions)
-        records = []
+        records: list[Record] = []
         for position, version in enumerate(versions, start=1):
             response = self._response(version, ability)
             if response is not None:
