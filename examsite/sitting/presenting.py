@@ -63,7 +63,7 @@ def paper_of(session: Session, paper_id: int, content_hash: str) -> tuple[Presen
     if held is None:
         document = session.scalars(select(Paper.document).where(Paper.id == paper_id)).one()
         entries = document["questions"]
-        questions = _load(session, [entry["version"] for entry in entries])
+        questions = _load(session, {entry["version"]: entry["options"] for entry in entries})
         held = tuple(
             present(
                 questions[entry["version"]],
@@ -77,23 +77,22 @@ def paper_of(session: Session, paper_id: int, content_hash: str) -> tuple[Presen
     return held
 
 
-def _load(session: Session, version_ids: list[int]) -> dict[int, Question]:
-    hashes = dict(
-        session.execute(
-            select(QuestionVersion.id, QuestionVersion.content_hash).where(
-                QuestionVersion.id.in_(version_ids)
-            )
-        ).all()
+def _load(session: Session, options: dict[int, list[str]]) -> dict[int, Question]:
+    """These versions, each with the ids of its options as the paper names them."""
+    rows = session.execute(
+        select(QuestionVersion.id, QuestionVersion.content_hash).where(QuestionVersion.id.in_(options))
     )
-    found = {i: held for i, h in hashes.items() if (held := _questions.get((i, h))) is not None}
-    absent = [i for i in hashes if i not in found]
+    # The content's hash is the same under other option ids, so the ids are part of the key.
+    keys = {i: (i, " ".join([content_hash, *sorted(options[i])])) for i, content_hash in rows}
+    found = {i: held for i, key in keys.items() if (held := _questions.get(key)) is not None}
+    absent = [i for i in keys if i not in found]
     if absent:
-        rows = session.execute(
+        documents = session.execute(
             select(QuestionVersion.id, QuestionVersion.document).where(QuestionVersion.id.in_(absent))
         )
-        for version_id, document in rows:
+        for version_id, document in documents:
             found[version_id] = question_from_document(document)
-            _questions.put((version_id, hashes[version_id]), found[version_id])
+            _questions.put(keys[version_id], found[version_id])
     return found
 
 
