@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from question_bank.formats.cells import clean, control_character, has_lost_digits, text_of, texts_of
-from question_bank.formats.headings import Column, field_by_title, find_heading
+from question_bank.formats.headings import Column, columns_of, field_by_title, find_heading
 from question_bank.formats.limits import Limits, Unreadable
 from question_bank.formats.sheets import read_sheets
 from question_bank.rules.identity_number import faults, masked, normalised
@@ -98,18 +98,14 @@ def lines_of_text(text: str) -> list[Line]:
         found.append((place, [part.strip() for part in parts]))
     if len(found) > MOST_ROWS:
         raise Unreadable("too-many-rows", f"超过 {MOST_ROWS} 行。请分几次报名。")
-    titles = (
-        {_KNOWN.get(part.replace(" ", "").upper()) or _KNOWN.get(part) for part in found[0][1]}
-        if found
-        else set()
-    )
-    if {"name", "identity"} <= titles:
-        order = [_KNOWN.get(part.upper()) or _KNOWN.get(part) for part in found.pop(0)[1]]
+    titles = columns_of(found[0][1], _KNOWN) if found else {}
+    if titles.keys() >= _REQUIRED[0]:
+        found = found[1:]
     else:
-        order = [column.field for column in COLUMNS]
+        titles = {column.field: index for index, column in enumerate(COLUMNS)}
     lines = []
     for place, parts in found:
-        fields = {name: part for name, part in zip(order, parts, strict=False) if name}
+        fields = {field: parts[index] for field, index in titles.items() if index < len(parts)}
         lines.append(_line(place, fields, lost=False))
     return lines
 

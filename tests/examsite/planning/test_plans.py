@@ -162,3 +162,23 @@ def test_empty_lists_say_what_to_do_first(site: Site) -> None:
     assert "请先新建一个计划" in page.text
     assert "还没有题库" in page.follow("新建认定计划").text
     assert "机构建立认定计划后会显示在这里" in site.browse_as(province).get("/plans/").text
+
+
+def test_every_page_speaks_english_too(sqlite_site: Site) -> None:
+    with sqlite_site.writing() as session:
+        sitting = make_sitting(session)
+        staff = make_person(session, Role.STAFF, language="en")
+    browse = sqlite_site.browse_as(staff)
+    plan = f"/plans/{sitting.plan_id}"
+    for url, heading in (
+        ("/plans/new", "New plan"),
+        (f"{plan}/specifications/new", "New specification"),
+        (f"{plan}/specifications/import", "Import a rule workbook"),
+        (f"{plan}/papers/new", "Draw papers"),
+        (f"{plan}/sittings/new", "New sitting"),
+        (f"/plans/papers/{sitting.paper_set_id}", "Proof report of papers 1"),
+    ):
+        assert browse.get(url).heading == heading
+    assert "one paper" not in browse.get(plan).text
+    assert "Level 3" in browse.get(plan).text
+    assert "2 papers" in browse.get(plan).text

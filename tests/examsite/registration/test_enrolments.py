@@ -189,6 +189,14 @@ def test_files_that_are_no_list_are_refused_in_words(
     assert page.submit("预览", lines="  \n# 无\n").status == 422
 
 
+def test_pasted_columns_may_stand_in_any_order_under_their_titles(sqlite_site: Site) -> None:
+    sitting, staff = arranged(sqlite_site)
+    lines = f"身份证号\t姓名\t单位\n{ONE}\t样例甲\t样例厂\n"
+    preview(sqlite_site, sitting, staff, lines).submit("登记 1 名考生")
+    [row] = rows_of(sqlite_site, sitting)
+    assert (row.person.name, row.person.employer) == ("样例甲", "样例厂")
+
+
 def test_a_csv_in_gb18030_is_read(sqlite_site: Site) -> None:
     sitting, staff = arranged(sqlite_site)
     page = sqlite_site.browse_as(staff).get(f"/registration/sittings/{sitting.id}/new")
