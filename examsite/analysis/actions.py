@@ -97,10 +97,12 @@ def do_run(database: Database, payload: dict[str, Any], now: datetime) -> None:
     try:
         gathered = gather(found)
     except NothingToAnalyse:
-        return _fail(database, run_id, _("Nothing in this sitting is scored by machine."), now)
+        _fail(database, run_id, _("Nothing in this sitting is scored by machine."), now)
+        return
     except Unscorable:
         text = _("A stored answer does not fit its question. Have an operator run `flask results recheck`.")
-        return _fail(database, run_id, text, now)
+        _fail(database, run_id, text, now)
+        return
     analysis = as_json(analyse_items(gathered.responses, gathered.choices, gathered.key))
     with database.writing() as session:
         result = {

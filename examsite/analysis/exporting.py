@@ -21,7 +21,7 @@ def items_csv(items: Sequence[dict[str, Any]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     head = [
-        _("ID"),
+        _("Question ID"),
         _("Version"),
         _("Point"),
         _("Kind"),

@@ -202,7 +202,7 @@ def _sorted(found: list[dict[str, Any]], sort: str, order: str) -> list[dict[str
 
 def _columns(run_id: int, sort: str, order: str) -> list[dict[str, Any]]:
     texts = {
-        "item": _("ID"),
+        "item": _("Question ID"),
         "n": _("Persons"),
         "difficulty": _("Difficulty p"),
         "discrimination": _("Discrimination"),
