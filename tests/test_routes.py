@@ -52,6 +52,7 @@ SIGNED_IN = {
 NO_OBJECT = {"code", "filename"}
 #: Pages fetched by GET that show keys: that somebody looked is recorded, and nothing else is written.
 KEYS_SHOWN = {
+    "analysis.item",
     "authoring.import_findings",
     "authoring.import_preview",
     "authoring.review",
@@ -65,6 +66,8 @@ LAST = {"accounts.sign_out"}
 ENDS_ITS_OBJECT = {"admin.revoke_role", "authoring.discard_outline"}
 #: Its own object answers 404 on purpose: why.
 HIDDEN_FROM_ITS_OWN = {
+    "analysis.items": "the run of this world waits for its result",
+    "analysis.item": "the run of this world waits for its result",
     "planning.preview_rules": "the stored file of this world holds no rules",
     "planning.confirm_rules": "the stored file of this world holds no rules",
     "planning.choose_papers": "it names its papers in the form, which the walk leaves empty",

@@ -45,8 +45,9 @@ def make_estate(session: Session, name: str) -> Estate:
         estate.people[role] = person_within(session, role, institution)
     bank = factories.make_approved_bank(session, 160, institution=institution, name=f"样题库·{name}")
     writer = estate.people[Role.WRITER]
-    file = reading.read_workbook("样例.xlsx", workbook([row()]), None)
-    batch = imports.stage(session, bank, workbook([row()]), file, actor=writer, now=START)
+    content = workbook([row()])
+    file = reading.read_workbook("样例.xlsx", content, None)
+    batch = imports.stage(session, bank, content, file, actor=writer, now=START)
     version = factories.make_question(session, bank, status=VersionStatus.IN_REVIEW)
     outline = factories.make_outline(session, bank, published=False)
     plan = factories.make_plan(session, bank)

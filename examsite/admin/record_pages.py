@@ -15,6 +15,7 @@ from examsite import audit, clock
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
 from examsite.admin import records
+from examsite.admin.acts import ACTS
 from examsite.admin.blueprint import bp
 from examsite.admin.forms import RecordFilter
 from examsite.db import reading, writing
@@ -37,6 +38,7 @@ def audit_record() -> str | tuple[str, int]:
         form=form,
         found=found,
         acts=acts,
+        act_words=ACTS,
         page=page,
         kept=kept,
         address=lambda number: f"{url_for('admin.audit_record')}?{urlencode({**kept, 'page': number})}",
