@@ -116,13 +116,13 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(sqlite_site):
     def seconds(username):
         browser = site.browse()
         page = browser.get("/account/sign-in")
-        started = time.perf_counter()
+        started = time.thread_time()
         page.submit("登录", username=username, password="wrong")
-        return time.perf_counter() - started
+        return time.thread_time() - started
 
     known = statistics.median(seconds("Wang") for _try in range(4))
     unknown = statistics.median(seconds(f"nobody{number}") for number in range(4))
-    # Without the decoy an unknown name would cost less than half.
+    # This thread's own work, so a busy machine changes nothing.  Without the decoy an unknown name would cost less than half.
     assert unknown > known * 0.6
 
 
