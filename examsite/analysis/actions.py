@@ -21,10 +21,11 @@ from examsite.errors import Refused
 from examsite.planning.models import Plan, Sitting
 from examsite.registration.models import Enrolment
 from examsite.results.deciding import rule_of
-from examsite.results.scripts import Script, Unscorable, scripts
+from examsite.results.scripts import Keyed, Script, Unscorable, scripts
 from examsite.sitting.models import Attempt
 from question_bank.psychometrics.presentation import as_json
 from question_bank.psychometrics.report import analyse_items
+from question_bank.questions.model import letter
 from question_bank.standards.model import figure_as_document
 
 JOB = "analysis.run"
@@ -171,6 +172,7 @@ def _filed(session: Session, items: Any, gathered: Gathered) -> list[dict[str, A
         filed.append(
             {
                 **item,
+                "options": _all_options(item["options"], keyed),
                 "version": row.id,
                 "question": row.question_id,
                 "number": row.number,
@@ -180,6 +182,16 @@ def _filed(session: Session, items: Any, gathered: Gathered) -> list[dict[str, A
             }
         )
     return filed
+
+
+def _all_options(options: list[dict[str, Any]], keyed: Keyed) -> list[dict[str, Any]]:
+    """The table of options with those that nobody chose: a distractor that attracts nobody is worth knowing."""
+    chosen = {option["label"] for option in options}
+    nobody = {"is_key": False, "count": 0, "share": 0.0, "mean_rest": None, "discrimination": None}
+    nobody |= {"share_of_best_fifth": 0.0, "beats_key": False}
+    letters = [letter(place) for place in range(len(keyed.question.options))]
+    added = [{"label": label, **nobody} for label in letters if label not in chosen]
+    return sorted([*options, *added], key=lambda option: (option["label"] is None, option["label"] or ""))
 
 
 def _teach(session: Session, sitting_id: int, run_id: int, result: dict[str, Any], now: datetime) -> None:

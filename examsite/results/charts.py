@@ -73,7 +73,7 @@ def histogram(
 def _open(id_: str, words: Words, width: int, height: int) -> str:
     return (
         f'<svg class="chart" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-labelledby="{id_}-title {id_}-text" font-size="12" fill="{SOFT}">'
+        f'aria-labelledby="{id_}-title {id_}-text" font-size="13" fill="{SOFT}">'
         f'<title id="{id_}-title">{escape(words.title)}</title>'
         f'<desc id="{id_}-text">{escape(words.description)}</desc>'
     )

@@ -187,6 +187,8 @@ def test_options_are_counted_by_letter(site: Site) -> None:
     assert {o["label"]: (o["count"], o["is_key"]) for o in first["options"]} == {
         "A": (2, True),
         "B": (1, False),
+        "C": (0, False),
+        "D": (0, False),
         None: (1, False),
     }
     assert {o["label"]: (o["count"], o["is_key"]) for o in second["options"]} == {
