@@ -335,7 +335,7 @@ def test_staff_see_figures_and_letters_but_neither_text_nor_key(site: Site) -> N
     assert over.versions[0].document["stem"] not in body
     assert all(option["content"] not in body for option in over.versions[0].document["options"])
     assert "胜过答案" not in body
-    assert [h for h in item.find_all("th") if "".join(h.itertext()) == "答案"] == []
+    assert [h for h in item.find_all("th") if "".join(h.itertext()) == "正确答案"] == []
     with site.reading() as session:
         assert "key.view" not in session.scalars(select(AuditRecord.act)).all()
 
@@ -347,6 +347,7 @@ def test_the_province_sees_text_and_key_and_that_is_on_the_record(site: Site) ->
     version = over.versions[0]
     item = province.get(url).follow(name_of(version))
     assert version.document["stem"] in item.text
+    assert "正确答案" in ["".join(heading.itertext()) for heading in item.find_all("th")]
     row = cells(item, "A " + version.document["options"][0]["content"])
     assert row[-1] == "答案"
     with site.reading() as session:
