@@ -1,12 +1,12 @@
 """What several journeys share: a cast, a sitting that stands ready, and a candidate who comes in and answers.
 
 Candidates come through the door of candidates, with ticket and identity number; what they answer travels as the
-paper's page sends it.  `Script` says what a response is worth by a key that only the test can see.
+paper's page sends it.  `Line` holds the key that only the test can see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -97,7 +97,7 @@ class Desk:
     def positions(self) -> list[int]:
         return [one["position"] for one in self.data["positions"]]
 
-    def answer(self, responses: dict[int, dict[str, Any] | None]) -> Page:
+    def answer(self, responses: Mapping[int, dict[str, Any] | None]) -> Page:
         """Send these responses, by position, in one batch."""
         made_at = as_milliseconds(self.site.now)
         records = []

@@ -7,11 +7,12 @@ and another approves them, and a candidate sees the questions at the start: with
 from __future__ import annotations
 
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -179,21 +180,21 @@ def _staff_draw_a_paper_for_each_and_the_proof_holds(site: Site, cast: Cast, pla
     return proof.url
 
 
-def _points_by_area(site: Site) -> list[Counter[str]]:
+def _points_by_area(site: Site) -> list[dict[str, Decimal]]:
     """Of every paper: level-one area → points, counted from the frozen papers."""
     with site.reading() as session:
         points = dict(session.execute(select(QuestionVersion.id, QuestionVersion.point)).all())
         found = []
         for paper in session.scalars(select(Paper)):
-            sums: Counter[str] = Counter()
+            sums: defaultdict[str, Decimal] = defaultdict(Decimal)
             for one in paper.document["questions"]:
-                sums[str(points[one["version"]]).partition("-")[0]] += Decimal(one["points"])  # type: ignore[assignment]
+                sums[str(points[one["version"]]).partition("-")[0]] += Decimal(one["points"])
             found.append(sums)
         return found
 
 
 def _a_sitting_is_planned_and_made_ready(cast: Cast, plan: str, papers: str) -> str:
-    times = {"opens_at": "2026-11-25T09:00", "closes_at": "2026-11-25T11:00"}
+    times: dict[str, Any] = {"opens_at": "2026-11-25T09:00", "closes_at": "2026-11-25T11:00"}
     sitting = (
         cast.staff.get(plan)
         .follow("新建场次")

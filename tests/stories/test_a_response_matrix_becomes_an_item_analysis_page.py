@@ -115,7 +115,7 @@ def _names_in_the_bank(site: Site) -> dict[int, str]:
         query = select(QuestionVersion.id, QuestionRow.external_id).join(
             QuestionRow, QuestionRow.id == QuestionVersion.question_id
         )
-        return dict(session.execute(query).all())
+        return {version: str(name) for version, name in session.execute(query)}
 
 
 def _the_page_says_what_the_statistics_say(page: Page, responses: ResponseMatrix, names: list[str]) -> None:

@@ -7,6 +7,7 @@ another person releases, and only then does anybody see a score; every one of th
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -85,7 +86,7 @@ def _nothing_is_shown(candidates: list[Browse]) -> None:
         assert "分（满分" not in page.text
 
 
-def _stored(site: Site) -> list[tuple[int | None, str]]:
+def _stored(site: Site) -> list[tuple[Decimal | None, str]]:
     with site.reading() as session:
         query = (
             select(SubjectScore.value, Decision.outcome)
