@@ -44,7 +44,7 @@ def histogram(
     def y(count: float) -> float:
         return round(_TOP + inner_height * (1 - count / top), 1)
 
-    parts = [_open(id_, words, width, height)]
+    parts = [opening(id_, words, width, height)]
     for tick in ticks:
         parts.append(
             f'<line x1="{_LEFT}" x2="{width - _RIGHT}" y1="{y(tick)}" y2="{y(tick)}" stroke="{LINE}"/>'
@@ -70,16 +70,14 @@ def histogram(
     return Markup("".join(parts) + "</svg>")  # every text in it was escaped on the way
 
 
-def _open(id_: str, words: Words, width: int, height: int) -> str:
+def opening(id_: str, words: Words, width: int, height: int) -> str:
+    """The start of a drawing with its title and description."""
     return (
         f'<svg class="chart" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         f'aria-labelledby="{id_}-title {id_}-text" font-size="13" fill="{SOFT}">'
         f'<title id="{id_}-title">{escape(words.title)}</title>'
         f'<desc id="{id_}-text">{escape(words.description)}</desc>'
     )
-
-
-opening = _open
 
 
 def axis_names(words: Words, width: int, height: int) -> str:

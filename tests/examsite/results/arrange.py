@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -257,11 +256,3 @@ def released(site: Site, over: Over) -> None:
     site.clock.advance(minutes=1)
     page = staff_of(site).get(score_page(over)).submit("发布成绩")
     assert "已发布" in page.text
-
-
-def later(moment: datetime, **parts: float) -> datetime:
-    return moment + timedelta(**parts)
-
-
-def points_of(value: str) -> Decimal:
-    return Decimal(value)
