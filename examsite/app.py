@@ -31,6 +31,7 @@ from examsite.registration.views import bp as registration
 from examsite.registry.views import bp as registry
 from examsite.results.views import bp as results
 from examsite.sitting.actions import close_overdue
+from examsite.sitting.grouping import Saves
 from examsite.sitting.views import bp as sitting
 
 STAGES = (accounts, registry, authoring, planning, registration, sitting, results, analysis, admin, home)
@@ -65,6 +66,7 @@ def create_app(config: Config, *, clock_of_site: clock.Clock = clock.system_cloc
     app.extensions["examsite-config"] = config
     app.extensions["examsite-clock"] = clock_of_site
     app.extensions["examsite-database"] = Database(config.database_url)
+    app.extensions["examsite-saves"] = Saves(app.extensions["examsite-database"])
     if config.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies

@@ -16,9 +16,9 @@ from examsite.demonstration.sittings import person_of
 from examsite.planning.models import Paper, Sitting
 from examsite.registration.models import Enrolment
 from examsite.sitting import actions, answers
-from examsite.sitting.answers import Record
 from examsite.sitting.models import Attempt
 from examsite.sitting.queries import Place, attempt_id
+from examsite.sitting.records import Record
 from question_bank.psychometrics.simulate import ItemParameters, draw_parameters
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import Key, Question

@@ -18,10 +18,11 @@ from examsite.errors import Invalid, Refused
 from examsite.planning.models import Paper, PaperMode, Sitting, SittingStatus
 from examsite.registration.models import Enrolment
 from examsite.sitting import queries
-from examsite.sitting.answers import Outcome, Record, lease_hash, leased_state, take
+from examsite.sitting.answers import lease_hash, leased_state, take
 from examsite.sitting.models import Answer, Attempt, AttemptEvent
 from examsite.sitting.presenting import presented_paper
 from examsite.sitting.queries import Place
+from examsite.sitting.records import Outcome, Record
 from examsite.sitting.windows import extra_of, restored_of, window_of
 from question_bank.assembly import streams
 from question_bank.questions.model import canonical_hash

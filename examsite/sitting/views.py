@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -18,9 +18,11 @@ from examsite.db import database, reading, writing
 from examsite.errors import Refused
 from examsite.planning.models import SittingStatus
 from examsite.sitting import actions, answers, queries, wire
+from examsite.sitting.grouping import Saves
 from examsite.sitting.models import Attempt
 from examsite.sitting.presenting import presented_paper, sections
 from examsite.sitting.queries import Place
+from examsite.sitting.records import Record
 from examsite.sitting.windows import window_of
 from question_bank.questions.present import is_answered
 from question_bank.rules import timing
@@ -173,8 +175,9 @@ def save_answers(attempt: str) -> Response:
     g.lean = True
     body = _body()
     lease, records = wire.read_lease(body), wire.read_records(body)
-    with writing() as session:
-        outcome = answers.save(session, attempt, lease, records, now=now())
+    # Not `writing()`: saves of one moment share a transaction.  It has committed when the outcome is here.
+    saves: Saves = current_app.extensions["examsite-saves"]
+    outcome = saves.save(answers.Batch(attempt, lease, records, now()))
     return jsonify(wire.reply(outcome, now=now()))
 
 
@@ -325,7 +328,7 @@ def _leased_place(session: Session, attempt: str) -> tuple[Place, str]:
     return place, lease
 
 
-def _records_of_form(session: Session, place: Place) -> list[answers.Record]:
+def _records_of_form(session: Session, place: Place) -> list[Record]:
     assert place.attempt is not None
     return actions.from_form(session, place.attempt, request.form.to_dict(flat=False), now=now())
 

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from examsite.clock import as_milliseconds, from_milliseconds
 from examsite.errors import Invalid
-from examsite.sitting.answers import MOST_RECORDS, Outcome, Record
+from examsite.sitting.answers import MOST_RECORDS
+from examsite.sitting.records import Outcome, Record
 
 _MOST = 2**31 - 1
 
