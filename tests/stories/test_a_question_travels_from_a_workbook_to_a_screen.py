@@ -139,7 +139,7 @@ def _a_second_person_approves_a_hundred_at_a_time(site: Site, reviewer: Browse, 
         unread = queue.submit("审定通过所选试题", version=ticks)
         assert unread.status == 422, "a page of questions is not approved without saying that they were read"
         done = queue.submit("审定通过所选试题", version=ticks, confirm="1")
-        assert f"{len(ticks)} 道试题" in done.text
+        assert f"{len(ticks)} 道试题已审定通过" in done.text
         approved += len(ticks)
     assert "没有待您审定的试题" in reviewer.get("/bank/review").text
     assert _versions(site) == {"approved": count}
@@ -176,7 +176,7 @@ def _staff_draw_a_paper_for_each_and_the_proof_holds(site: Site, cast: Cast, pla
     approved = cast.colleague.get(proof.url).submit("批准这批试卷")
     assert "批准这批试卷" not in approved.text
     again = cast.colleague.get(proof.url).submit("重新组卷并比对")
-    assert f"{len(NAMES)} 份试卷" in again.text
+    assert f"{len(NAMES)} 份试卷的摘要全部一致" in again.text
     return proof.url
 
 
@@ -184,7 +184,7 @@ def _points_by_area(site: Site) -> list[dict[str, Decimal]]:
     """Of every paper: level-one area → points, counted from the frozen papers."""
     with site.reading() as session:
         points = dict(session.execute(select(QuestionVersion.id, QuestionVersion.point)).all())
-        found = []
+        found: list[dict[str, Decimal]] = []
         for paper in session.scalars(select(Paper)):
             sums: defaultdict[str, Decimal] = defaultdict(Decimal)
             for one in paper.document["questions"]:

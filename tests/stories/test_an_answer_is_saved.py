@@ -43,12 +43,14 @@ def test_an_answer_is_saved(site: Site) -> None:
         2: (2, second.response(right=True)),
     }
 
-    # A packet that comes twice and late changes nothing, and is acknowledged again.
-    desk.revision = 0
-    assert desk.answer({1: first.response(right=False)}).json["acknowledged"] == [
-        {"position": 1, "revision": 1}
-    ]
-    assert stored_answers(site, desk.attempt)[1].revision == 3
+    # A packet that comes twice, or after a newer one, changes nothing and is acknowledged.
+    for revision, position, right in ((5, 2, True), (4, 2, False), (1, 1, False)):
+        desk.revision = revision - 1
+        reply = desk.answer({position: lines[position - 1].response(right=right)})
+        assert reply.json["acknowledged"] == [{"position": position, "revision": revision}]
+    held = stored_answers(site, desk.attempt)
+    assert (held[1].revision, held[2].revision) == (3, 5)
+    assert held[2].response == second.response(right=True)
 
     # After a reload the page shows what was saved, and goes on where it was.
     site.clock.advance(minutes=10)
@@ -58,15 +60,15 @@ def test_an_answer_is_saved(site: Site) -> None:
         "response": first.response(right=True),
         "marked": False,
     }
-    assert (reloaded["revision"], reloaded["deadline"]) == (3, reply.json["deadline"])
+    assert (reloaded["revision"], reloaded["deadline"]) == (5, reply.json["deadline"])
 
     # Signing in at another machine ends this one, first in words and then for good; nothing that was saved is lost.
     elsewhere = come_in(site, ready.tickets[0])
-    desk.revision = 3
+    desk.revision = 5
     lost = desk.answer({third.position: third.response(right=True)})
     assert (lost.status, lost.json["code"]) == (401, "signed-out")
     moved = sit_down(site, elsewhere)
-    assert (moved.attempt, moved.sent, moved.revision) == (desk.attempt, {1: 3, 2: 2}, 3)
+    assert (moved.attempt, moved.sent, moved.revision) == (desk.attempt, {1: 3, 2: 5}, 5)
     lost = desk.answer({third.position: third.response(right=True)})
     assert (lost.status, lost.json["code"]) == (409, "lease-lost")
     assert set(stored_answers(site, moved.attempt)) == {1, 2}
