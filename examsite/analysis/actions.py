@@ -115,7 +115,7 @@ def do_run(database: Database, payload: dict[str, Any], now: datetime) -> None:
             "absent": gathered.absent,
         }
         if _end(session, run_id, RunStatus.DONE, now, result=result, inputs_hash=gathered.digest):
-            _teach(session, sitting.id, run_id, result, now)
+            _teach(session, sitting, run_id, result, now)
 
 
 def _fail(database: Database, run_id: int, message: str, now: datetime) -> None:
@@ -194,22 +194,27 @@ def _all_options(options: list[dict[str, Any]], keyed: Keyed) -> list[dict[str, 
     return sorted([*options, *added], key=lambda option: (option["label"] is None, option["label"] or ""))
 
 
-def _teach(session: Session, sitting_id: int, run_id: int, result: dict[str, Any], now: datetime) -> None:
+def _teach(session: Session, sitting: Sitting, run_id: int, result: dict[str, Any], now: datetime) -> None:
     for item in result["items"]:
         document = {
             "persons": item["n"],
             "difficulty": item["difficulty"],
             "discrimination": item["discrimination"],
-            "more": {"upper_lower": item["upper_lower"], "flags": item["flags"], "run": run_id},
+            "more": {
+                "upper_lower": item["upper_lower"],
+                "flags": item["flags"],
+                "run": run_id,
+                "title": sitting.title,
+            },
         }
-        record_statistics(session, item["version"], f"sitting:{sitting_id}", document, now=now)
+        record_statistics(session, item["version"], f"sitting:{sitting.id}", document, now=now)
     audit.record(
         session,
         "analysis.done",
         of=f"analysis_runs:{run_id}",
         actor=None,
         now=now,
-        sitting=sitting_id,
+        sitting=sitting.id,
         items=len(result["items"]),
         persons=result["test"]["persons"],
     )

@@ -34,6 +34,7 @@ bp.app_template_filter("alpha_reason")(reason_of_alpha)
 bp.app_template_filter("answer_label")(option_label)
 log = logging.getLogger(__name__)
 
+ITEMS_A_PAGE = 50
 SORTS = ("item", "n", "difficulty", "discrimination", "upper_lower", "alpha_if_deleted", "flags")
 
 
@@ -83,6 +84,8 @@ def run(run_id: int) -> str:
         sort, order = _sort()
         items = _sorted(result["items"], sort, order)
         flagged = sorted({code for item in items for code in item["flags"]})
+        pages = max(1, -(-len(items) // ITEMS_A_PAGE))
+        page = min(max(request.args.get("page", 1, type=int), 1), pages)
         return render_template(
             "analysis/run.html",
             **common,
@@ -90,7 +93,13 @@ def run(run_id: int) -> str:
             passing=result["pass"],
             written=result["written"],
             absent=result["absent"],
-            items=items,
+            items=items[(page - 1) * ITEMS_A_PAGE : page * ITEMS_A_PAGE],
+            total=len(items),
+            page=page,
+            pages=pages,
+            page_url=lambda number: (
+                url_for("analysis.run", run_id=run_id, sort=sort, order=order, page=number) + "#items-table"
+            ),
             flagged=flagged,
             columns=_columns(run_id, sort, order),
             scores=score_chart(result["test"], result["pass"]),

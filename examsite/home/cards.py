@@ -23,6 +23,7 @@ _TEXTS: dict[str, tuple[str, Any]] = {
         lazy("Plans with their specifications, papers and sittings, and what blocks the next step."),
     ),
     "results.sittings": ("document", lazy("Scores and decisions of a sitting, and their release.")),
+    "results.mine": ("document", lazy("Your scores and decisions, once they are released.")),
     "analysis.sittings": (
         "contrast",
         lazy(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from sqlalchemy import select
 from wtforms.fields import SelectChoice
 
@@ -16,6 +16,7 @@ from examsite.authoring.blueprint import bp
 from examsite.authoring.forms import BankForm
 from examsite.authoring.models import VersionStatus
 from examsite.authoring.pages.reach import bank_in_reach
+from examsite.config import Environment
 from examsite.db import reading, writing
 from examsite.errors import NotYours
 from examsite.registry.models import Institution
@@ -67,6 +68,8 @@ def create_bank() -> Any:
                 level=int(form.level.data),
                 standard_code=code,
                 standard_edition=edition,
+                # In a demonstration every bank is a sample, so made-up people can be enrolled.
+                is_sample=current_app.extensions["examsite-config"].environment is Environment.DEMO,
                 actor=current_person(),
                 now=clock.now(),
             )

@@ -255,7 +255,7 @@ def test_the_bank_learns_what_the_sitting_showed(site: Site) -> None:
     assert rows[0].document["difficulty"] == 0.5
     page = staff_of(site, role=Role.WRITER).get(f"/bank/versions/{over.versions[0].id}")
     if page.status == 200:
-        assert f"sitting:{over.sitting.id}" in page.text
+        assert "样例场次" in page.text
 
 
 def test_a_sitting_without_papers_is_refused_in_words(site: Site) -> None:
