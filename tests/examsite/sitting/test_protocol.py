@@ -4,7 +4,8 @@ Rules: type, send, drop the request, lose the reply (the worker died between com
 reload, take over on a second machine, change the machine's clock, let time pass, extend, hand in, sweep.
 Invariants I1 acknowledged answers are final or superseded by later acknowledged ones · I2 the state does not depend on
 the order of arrival · I3 nothing made after the deadline counts · I4 one lease · I5 time never grows by itself ·
-I8 no reply holds key material · I10 the receipt is the sum of its parts.
+I6 the audit chain verifies · I7 scoring again gives the same · I8 no reply holds key material · I10 the total is the
+sum of its parts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -27,11 +29,13 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
+from examsite import audit
 from examsite.clock import from_milliseconds
+from examsite.results.scripts import scripts
 from examsite.sitting.actions import receipt_hash
 from examsite.sitting.models import Answer, AnswerLog, Attempt
 from tests.conftest import Site, fresh_site
-from tests.examsite.sitting.arrange import OPENS, Desk, make_running_sitting, sit_down
+from tests.examsite.sitting.arrange import KINDS, OPENS, Desk, make_running_sitting, sit_down
 
 ALLOWED = timedelta(minutes=90)
 GRACE = timedelta(seconds=5)
@@ -253,6 +257,20 @@ class Protocol(RuleBasedStateMachine):
                 assert "样例解析" not in text
                 assert "样例答案" not in text
             machine.desk.browse.seen.clear()
+
+    def teardown(self) -> None:
+        """I7 and I10: scoring the stored answers gives the same twice, and the total is the exact sum of its parts."""
+        if not hasattr(self, "machines"):
+            return
+        with self.site.reading() as session:
+            first, again = (scripts(session, self.sitting.id)[0] for _ in range(2))
+            assert first.earned == again.earned
+            assert len(first.earned) == len(KINDS)
+            assert first.value == sum((points for points in first.earned if points is not None), Decimal(0))
+            assert audit.verify(session).broken_at is None
+            held = self._held()
+            if TRUTH in held and held[TRUTH].response is not None:
+                assert first.earned[TRUTH - 1] == (2 if held[TRUTH].response["truth"] else 0)
 
     def _held(self) -> dict[int, Answer]:
         with self.site.reading() as session:

@@ -1,0 +1,273 @@
+"""The candidate's pages: home, waiting page, paper, hand-in without JavaScript, receipt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask import session as cookie
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from examsite.access.guard import current_person, needs
+from examsite.access.permissions import Permission
+from examsite.clock import as_milliseconds, now
+from examsite.db import reading, writing
+from examsite.errors import Refused
+from examsite.planning.models import SittingStatus
+from examsite.sitting import actions, answers, queries
+from examsite.sitting.blueprint import bp
+from examsite.sitting.models import Attempt
+from examsite.sitting.presenting import presented_paper, sections
+from examsite.sitting.queries import Place
+from examsite.sitting.records import Record
+from examsite.sitting.windows import window_of
+from question_bank.questions.present import is_answered
+from question_bank.rules import timing
+from question_bank.rules.timing import Phase
+
+SHOWN_DIGITS = 16
+
+
+@bp.get("/")
+@needs(Permission.SIT)
+def home() -> str:
+    with reading() as session:
+        cards = [_card(session, place) for place in queries.my_places(session, current_person().id)]
+        return render_template("sitting/home.html", cards=cards)
+
+
+def _card(session: Session, place: Place) -> dict[str, Any]:
+    phase, window = place.phase(now()), window_of(place.sitting)
+    handed_in = place.attempt is not None and place.attempt.closed_at is not None
+    started = place.attempt is not None
+    if handed_in:
+        state = "handed_in"
+    elif phase is Phase.CLOSED or place.sitting.status == SittingStatus.CANCELLED:
+        state = "closed"
+    elif started:
+        state = "answering"
+    else:
+        state = "open" if timing.may_start(window, now()) else "waiting"
+    url = url_for("sitting.receipt", attempt=place.id) if started and state in ("handed_in", "closed") else ""
+    if state in ("waiting", "open", "answering"):
+        url = url_for("sitting.wait", attempt=place.id)
+    return {
+        "sitting": place.sitting,
+        "seat": place.enrolment.seat,
+        "state": state,
+        "url": url,
+        "unverified": _is_unverified(session, place),
+    }
+
+
+@bp.get("/<attempt>/wait")
+@needs(Permission.SIT)
+def wait(attempt: str) -> Response | str:
+    with reading() as session:
+        place = queries.my_place(session, current_person(), attempt)
+        if place.attempt and place.attempt.closed_at:
+            return redirect(url_for("sitting.receipt", attempt=attempt), 303)
+        phase = place.phase(now())
+        if place.attempt is None and timing.may_start(window_of(place.sitting), now()):
+            phase = Phase.ANSWERING
+        elif place.attempt is None and now() >= place.sitting.opens_at:
+            phase = Phase.CLOSED
+        if place.sitting.status == SittingStatus.CANCELLED:
+            phase = Phase.CLOSED
+        return render_template(
+            "sitting/wait.html",
+            attempt={"id": attempt, "seat": place.enrolment.seat},
+            sitting=place.sitting,
+            candidate=_candidate(place),
+            phase=phase.value,
+            started=place.attempt is not None,
+            server_time=as_milliseconds(now()),
+            opens=as_milliseconds(place.sitting.opens_at),
+        )
+
+
+@bp.post("/<attempt>/open")
+@needs(Permission.SIT)
+def open_paper(attempt: str) -> Response:
+    with writing() as session:
+        person = current_person()
+        place = queries.my_place(session, person, attempt)
+        lease = actions.open_paper(session, place, actor=person, now=now())
+    cookie["lease"] = [attempt, lease]
+    return redirect(url_for("sitting.paper", attempt=attempt), 303)
+
+
+@bp.get("/<attempt>/paper")
+@needs(Permission.SIT)
+def paper(attempt: str) -> Response | str:
+    with reading() as session:
+        place = queries.my_place(session, current_person(), attempt)
+        if place.attempt is None:
+            return redirect(url_for("sitting.wait", attempt=attempt), 303)
+        if place.phase(now()) is Phase.CLOSED:
+            return redirect(url_for("sitting.receipt", attempt=attempt), 303)
+        lease = _lease_of(place.attempt)
+        if lease is None:
+            # Another browser holds it, or this one lost its cookie: opening again is a decision, not a reload.
+            return redirect(url_for("sitting.wait", attempt=attempt), 303)
+        questions = presented_paper(session, place.attempt.paper_id)
+        parts = sections(questions)
+        held = queries.answers(session, attempt)
+        return render_template(
+            "sitting/paper.html",
+            attempt={"id": attempt, "seat": place.enrolment.seat},
+            sitting=place.sitting,
+            candidate=_candidate(place),
+            sections=parts,
+            answers=held,
+            unverified=_is_unverified(session, place),
+            settings=place.attempt.settings,
+            deadline=place.deadline,
+            data=_page_data(place, lease, parts, held),
+        )
+
+
+def _page_data(place: Place, lease: str, parts: list[Any], held: dict[int, Any]) -> dict[str, Any]:
+    attempt = place.attempt
+    assert attempt is not None
+    assert attempt.started_at is not None
+    window = window_of(place.sitting)
+    earliest = timing.earliest_hand_in(window, attempt.started_at) if window.earliest_hand_in else None
+    return {
+        "attempt": place.id,
+        "lease": lease,
+        "revision": attempt.revision,
+        "server_time": as_milliseconds(now()),
+        "deadline": actions.milliseconds(place.deadline),
+        "started": actions.milliseconds(attempt.started_at),
+        "phase": place.phase(now()).value,
+        "earliest_hand_in": actions.milliseconds(earliest),
+        "positions": [
+            {"position": q.position, "kind": kind.value, "section": number}
+            for number, (kind, _title, questions) in enumerate(parts, start=1)
+            for q in questions
+        ],
+        "answers": {
+            str(p): {"revision": row.revision, "response": row.response, "marked": row.marked}
+            for p, row in held.items()
+        },
+        "settings": attempt.settings,
+        "urls": {
+            "answers": url_for("sitting.save_answers", attempt=place.id),
+            "pulse": url_for("sitting.pulse", attempt=place.id),
+            "settings": url_for("sitting.save_settings", attempt=place.id),
+            "hand_in": url_for("sitting.hand_in", attempt=place.id),
+            "receipt": url_for("sitting.receipt", attempt=place.id),
+            "sign_in": url_for("registration.sign_in", next=url_for("sitting.wait", attempt=place.id)),
+        },
+    }
+
+
+@bp.post("/<attempt>/save")
+@needs(Permission.SIT)
+def save(attempt: str) -> Response:
+    with writing() as session:
+        place, lease = _leased_place(session, attempt)
+        records = _records_of_form(session, place)
+        answers.save(session, attempt, lease, records, now=now())
+    return redirect(url_for("sitting.paper", attempt=attempt), 303)
+
+
+@bp.route("/<attempt>/finish", methods=["GET"])
+@needs(Permission.SIT)
+def hand_in_page(attempt: str) -> Response | str:
+    with reading() as session:
+        return _finish(session, queries.my_place(session, current_person(), attempt), step=1)
+
+
+@bp.post("/<attempt>/finish")
+@needs(Permission.SIT)
+def hand_in_confirmed(attempt: str) -> Response | str:
+    if not request.form.get("confirmed"):
+        with reading() as session:
+            return _finish(session, queries.my_place(session, current_person(), attempt), step=2)
+    with writing() as session:
+        _place, lease = _leased_place(session, attempt)
+        outcome = actions.hand_in(session, attempt, lease, [], {}, now=now())
+    if not outcome.handed_in:
+        raise Refused(_("Handing in is not yet allowed."))
+    return redirect(url_for("sitting.receipt", attempt=attempt), 303)
+
+
+def _finish(session: Session, place: Place, *, step: int) -> Response | str:
+    if place.attempt is None or place.phase(now()) is Phase.CLOSED:
+        return redirect(url_for("sitting.receipt", attempt=place.id), 303)
+    held = queries.answers(session, place.id)
+    questions = presented_paper(session, place.attempt.paper_id)
+    assert place.attempt.started_at is not None
+    earliest = timing.earliest_hand_in(window_of(place.sitting), place.attempt.started_at)
+    return render_template(
+        "sitting/finish.html",
+        attempt={"id": place.id},
+        sitting=place.sitting,
+        unanswered=[
+            q.position
+            for q in questions
+            if q.position not in held or not is_answered(held[q.position].response)
+        ],
+        marked=sum(row.marked for row in held.values()),
+        step=step,
+        earliest=earliest if now() < earliest else None,
+    )
+
+
+@bp.get("/<attempt>/receipt")
+@needs(Permission.SIT)
+def receipt(attempt: str) -> Response | str:
+    with reading() as session:
+        place = queries.my_place(session, current_person(), attempt)
+        if place.attempt is None or place.phase(now()) is not Phase.CLOSED:
+            return redirect(url_for("sitting.wait", attempt=attempt), 303)
+        held = queries.answers(session, attempt)
+        by_clock = place.attempt.closed_at is None
+        return render_template(
+            "sitting/receipt.html",
+            attempt={"id": attempt},
+            sitting=place.sitting,
+            candidate=_candidate(place),
+            unverified=_is_unverified(session, place),
+            receipt={
+                "answered": queries.answered(held),
+                "total": len(presented_paper(session, place.attempt.paper_id)),
+                "at": place.deadline if by_clock else place.attempt.closed_at,
+                "by": place.attempt.closed_by or "clock",
+                "digest": actions.receipt_hash(attempt, held)[:SHOWN_DIGITS],
+                "quarantined": queries.quarantined(session, attempt),
+            },
+        )
+
+
+def _leased_place(session: Session, attempt: str) -> tuple[Place, str]:
+    place = queries.my_place(session, current_person(), attempt)
+    lease = _lease_of(place.attempt) if place.attempt else None
+    if lease is None:
+        raise answers.LeaseLost(_("The paper is not open in this browser. Open it from the waiting page."))
+    return place, lease
+
+
+def _records_of_form(session: Session, place: Place) -> list[Record]:
+    assert place.attempt is not None
+    return actions.from_form(session, place.attempt, request.form.to_dict(flat=False), now=now())
+
+
+def _lease_of(attempt: Attempt) -> str | None:
+    """The lease that this browser was given, if the attempt still goes by it."""
+    held, lease = cookie.get("lease", [None, None])
+    return lease if held == attempt.id and answers.lease_hash(lease) == attempt.lease else None
+
+
+def _candidate(place: Place) -> dict[str, str]:
+    ticket = place.enrolment.ticket
+    return {"name": place.enrolment.person.name, "tail": ticket[-4:], "number": ticket}
+
+
+def _is_unverified(session: Session, place: Place) -> bool:
+    papers = queries.paper_set_of(session, place.sitting)
+    return papers is not None and not papers.is_verified
