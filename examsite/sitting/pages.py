@@ -18,6 +18,7 @@ from examsite.errors import Refused
 from examsite.planning.models import SittingStatus
 from examsite.sitting import actions, answers, queries
 from examsite.sitting.blueprint import bp
+from examsite.sitting.markup import question_markup
 from examsite.sitting.models import Attempt
 from examsite.sitting.presenting import presented_paper, sections
 from examsite.sitting.queries import Place
@@ -122,6 +123,7 @@ def paper(attempt: str) -> Response | str:
             candidate=_candidate(place),
             sections=parts,
             answers=held,
+            question_markup=question_markup,
             unverified=_is_unverified(session, place),
             settings=place.attempt.settings,
             deadline=place.deadline,

@@ -1,0 +1,72 @@
+"""What is joined from pieces is what the template says, to the letter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from flask_babel import force_locale
+
+from examsite.sitting.markup import question_markup
+from examsite.sitting.models import Answer
+from question_bank.questions.kinds import Kind
+from question_bank.questions.model import Option
+from question_bank.questions.present import PresentedQuestion
+from tests.conftest import Site
+
+OPTIONS = tuple(Option(f"0000000{n}", f"<选项> & “{n}”") for n in range(4))
+
+
+def asked(kind: Kind, **changes: object) -> PresentedQuestion:
+    stem = "甲____，乙____。" if kind is Kind.BLANK else "下列说法正确的是（ ）<b>。"
+    options = OPTIONS if kind.has_options else ()
+    plain = PresentedQuestion(
+        7, kind, stem, options, stem.count("____") if kind is Kind.BLANK else 0, Decimal("0.5")
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def template(site: Site, question: PresentedQuestion, held: object = None) -> str:
+    return str(
+        site.app.jinja_env.get_template("sitting/question.html").make_module({}).question(question, held)
+    )  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    "kind", [Kind.SINGLE, Kind.MULTIPLE, Kind.JUDGEMENT, Kind.BLANK, Kind.SHORT, Kind.CASE]
+)
+def test_joined_pieces_are_what_the_template_says(sqlite_site: Site, kind: Kind, language: str) -> None:
+    with sqlite_site.app.test_request_context(), force_locale(language):
+        for question in (
+            asked(kind),
+            asked(kind, position=93, points=Decimal(2)),
+            asked(kind, position=8, options=asked(kind).options[::-1]),
+        ):
+            assert str(question_markup(question, None, language)) == template(sqlite_site, question)
+
+
+def test_an_answered_or_marked_question_is_rendered_with_its_answer(sqlite_site: Site) -> None:
+    question = asked(Kind.SINGLE)
+    with sqlite_site.app.test_request_context(), force_locale("zh"):
+        for held in (
+            Answer(response={"options": [OPTIONS[2].id]}, marked=False),
+            Answer(response=None, marked=True),
+        ):
+            said = str(question_markup(question, held, "zh"))
+            assert said == template(sqlite_site, question, held)
+            assert " checked" in said
+
+
+def test_a_stem_with_a_stand_in_character_keeps_it(sqlite_site: Site) -> None:
+    question = asked(Kind.SINGLE, stem="古怪的\ue000字符\ue001（ ）\ue002。")
+    with sqlite_site.app.test_request_context(), force_locale("zh"):
+        assert "古怪的\ue000字符\ue001" in question_markup(question, None, "zh")
+
+
+def test_a_changed_option_under_the_same_id_is_shown_as_changed(sqlite_site: Site) -> None:
+    with sqlite_site.app.test_request_context(), force_locale("zh"):
+        question_markup(asked(Kind.SINGLE), None, "zh")
+        changed = asked(Kind.SINGLE, options=(*OPTIONS[:3], Option(OPTIONS[3].id, "改过的选项")))
+        assert "改过的选项" in question_markup(changed, None, "zh")
