@@ -8,7 +8,9 @@ import os
 bind = os.environ.get("EXAMSITE_BIND", "127.0.0.1:8000")  # a reverse proxy stands in front and speaks TLS
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # one a core
 worker_class = "gthread"
-threads = 16  # saves of one worker share a transaction, so more of them wait for one commit: 8 gave a fifth less
+threads = (
+    16  # saves of one worker share a transaction, so more of them wait for one commit: 8 gave a fifth less
+)
 preload_app = False  # a SQLite connection must not be carried across a fork
 
 timeout = (
