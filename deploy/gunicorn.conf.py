@@ -8,14 +8,10 @@ import os
 bind = os.environ.get("EXAMSITE_BIND", "127.0.0.1:8000")  # a reverse proxy stands in front and speaks TLS
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # one a core
 worker_class = "gthread"
-threads = (
-    16  # saves of one worker share a transaction, so more of them wait for one commit: 8 gave a fifth less
-)
+threads = 16  # of one worker's saves, more share a commit: with 8, a third fewer saves
 preload_app = False  # a SQLite connection must not be carried across a fork
 
-timeout = (
-    60  # seconds without a sign of life before a worker is replaced; slow work belongs in the jobs table
-)
+timeout = 60  # seconds without a sign of life before a worker is replaced; slow work is for jobs
 graceful_timeout = 30  # seconds that requests under way get when the server is told to stop
 keepalive = 15  # seconds; the proxy keeps its connections open
 
