@@ -32,6 +32,7 @@ from examsite.registry.views import bp as registry
 from examsite.results.views import bp as results
 from examsite.sitting.actions import close_overdue
 from examsite.sitting.grouping import Saves
+from examsite.sitting.queries import overdue
 from examsite.sitting.views import bp as sitting
 
 STAGES = (accounts, registry, authoring, planning, registration, sitting, results, analysis, admin, home)
@@ -91,7 +92,10 @@ def create_app(config: Config, *, clock_of_site: clock.Clock = clock.system_cloc
 
 
 def close_what_time_ended(where: Database, at: datetime) -> None:
-    """Hand in for candidates who left: a sweep of the worker, idempotent."""
+    """Hand in for candidates who left: a sweep of the worker, idempotent.  It writes only where there is something."""
+    with where.reading() as session:
+        if not overdue(session, now=at):
+            return
     with where.writing() as session:
         close_overdue(session, now=at)
 

@@ -40,18 +40,6 @@ class NotOpen(Refused):
     code = "not-open"
 
 
-class TooEarly(Refused):
-    """Handing in is allowed from `details["earliest"]` on."""
-
-    code = "too-early"
-
-
-class MissingRevisions(Refused):
-    """The page declared revisions that did not arrive: `details["missing"]` names their positions."""
-
-    code = "missing-revisions"
-
-
 def open_paper(session: Session, place: Place, *, actor: SignedIn, now: datetime) -> str:
     """Give this browser the lease of the attempt, starting it the first time; the lease's token.
 
@@ -138,7 +126,7 @@ def hand_in(
     """Close the attempt once the server holds every revision that the page declares (position → revision).
 
     What arrived is kept even where closing is refused.  The outcome says whether it closed; where it did not,
-    `missing_of` names the positions to send again.  Handing in twice changes nothing.  Raises TooEarly.
+    `missing_of` names the positions to send again, or it is too early.  Handing in twice changes nothing.
     """
     state = leased_state(session, attempt_id, lease, lock=True)
     outcome = take(session, state, records, now=now)
@@ -199,18 +187,21 @@ def receipt_hash(attempt_id: str, held: dict[int, Answer]) -> str:
 
 
 def close_overdue(session: Session, *, now: datetime) -> int:
-    """Close every started attempt whose time and grace have passed; how many."""
-    rows = session.execute(
-        select(Attempt, Sitting)
-        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
-        .join(Sitting, Sitting.id == Enrolment.sitting_id)
-        .where(Attempt.closed_at.is_(None), Attempt.started_at.is_not(None))
-        .with_for_update(of=Attempt, skip_locked=True)
-    ).all()
-    overdue = [attempt for attempt, sitting in rows if phase_of(sitting, attempt, now) is Phase.CLOSED]
-    for attempt in overdue:
+    """Close every started attempt whose time and grace have passed; how many.
+
+    Only those are locked, and looked at once more under the lock: saves of the others don't wait.
+    """
+    ids = queries.overdue(session, now=now)
+    if not ids:
+        return 0
+    query = select(Attempt).where(Attempt.id.in_(ids)).order_by(Attempt.id)
+    # Who is handing in at this moment holds the lock and closes by themselves.
+    query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    locked = {attempt.id: attempt for attempt in session.scalars(query)}
+    still = [locked[i] for i in queries.overdue(session, now=now) if i in locked]
+    for attempt in still:
         close(session, attempt, by="clock", now=now)
-    return len(overdue)
+    return len(still)
 
 
 def keep_settings(session: Session, attempt_id: str, lease: str, settings: dict[str, Any]) -> None:

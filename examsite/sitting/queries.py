@@ -130,3 +130,31 @@ def attempts_of(session: Session, sitting_id: int) -> Sequence[Any]:
 def plan_of(session: Session, sitting: Sitting) -> Plan:
     """The plan that this sitting belongs to."""
     return session.get_one(Plan, sitting.plan_id)
+
+
+def overdue(session: Session, *, now: datetime) -> list[str]:
+    """Ids of started attempts that are open though their time and grace have passed."""
+    rows = session.execute(
+        select(
+            Attempt.id,
+            Attempt.started_at,
+            Attempt.extra_seconds,
+            Attempt.restored_seconds,
+            Sitting.opens_at,
+            Sitting.closes_at,
+            Sitting.allowed_minutes,
+            Sitting.grace_seconds,
+            Sitting.late_limit_minutes,
+            Sitting.earliest_hand_in_minutes,
+        )
+        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .join(Sitting, Sitting.id == Enrolment.sitting_id)
+        .where(Attempt.closed_at.is_(None), Attempt.started_at.is_not(None))
+        .order_by(Attempt.id)
+    )
+    return [
+        row.id
+        for row in rows
+        if timing.phase(window_of(row), row.started_at, now, extra=extra_of(row), restored=restored_of(row))
+        is Phase.CLOSED
+    ]

@@ -151,6 +151,20 @@ def test_the_clock_hands_in_for_those_who_left(site: Site) -> None:
     assert "1 / 6" in desk.browse.get(f"/exam/{desk.id}/receipt").text
 
 
+def test_the_sweep_leaves_alone_who_is_handing_in_at_this_moment(postgres_site: Site) -> None:
+    site = postgres_site
+    sitting = arranged(site, candidates=2)
+    site.clock.set(OPENS)
+    desks = [sit_down(site, sitting, seat) for seat in (1, 2)]
+    late = site.clock.advance(minutes=90, seconds=6)
+    with site.writing() as mine:
+        mine.get_one(Attempt, desks[0].id, with_for_update=True)
+        with site.writing() as sweep:
+            assert actions.close_overdue(sweep, now=late) == 1
+    assert desks[0].attempt().closed_at is None
+    assert desks[1].attempt().closed_by == "clock"
+
+
 def test_a_candidate_without_javascript_can_answer_and_hand_in(site: Site) -> None:
     sitting = arranged(site)
     site.clock.set(OPENS)
