@@ -17,6 +17,8 @@ class Permission(StrEnum):
     SEE_KEYS = "see the keys of questions"
     WRITE_QUESTIONS = "write questions and import workbooks"
     REVIEW_QUESTIONS = "give opinions on questions and approve them"
+    MANAGE_BANK = "name a bank's people, assign reviews, suspend questions, ask for exports"
+    CONFIRM_BANK = "confirm a bank's questions for use"
     SEE_PLANS = "see plans, specifications, papers' proofs and sittings"
     EDIT_PLANS = "make plans, specifications and sittings, and draw papers"
     APPROVE_PAPERS = "approve papers and confirm unverified figures"
@@ -40,6 +42,7 @@ class Role(StrEnum):
     CANDIDATE = "candidate"
     WRITER = "writer"
     REVIEWER = "reviewer"
+    BANK_MANAGER = "bank_manager"
     EXAMINER = "examiner"
     INVIGILATOR = "invigilator"
     STAFF = "institution_staff"
@@ -55,6 +58,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.CANDIDATE: frozenset({P.SIT}),
     Role.WRITER: frozenset({P.SEE_BANK, P.SEE_KEYS, P.WRITE_QUESTIONS}),
     Role.REVIEWER: frozenset({P.SEE_BANK, P.SEE_KEYS, P.REVIEW_QUESTIONS}),
+    # Who runs a bank sees its questions, not their keys.
+    Role.BANK_MANAGER: frozenset({P.SEE_BANK, P.MANAGE_BANK}),
     Role.EXAMINER: frozenset({P.MARK_PRACTICAL}),
     Role.INVIGILATOR: frozenset({P.INVIGILATE}),
     # Staff see the bank's coverage and the papers' proofs, not questions and keys.
@@ -74,7 +79,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     # The province sees everything and confirms; it cannot enter scores.
     Role.PROVINCE: frozenset(
-        {P.SEE_BANK, P.SEE_KEYS, P.SEE_PLANS, P.APPROVE_PAPERS, P.SEE_SCORES, P.SEE_ANALYSIS}
+        {P.SEE_BANK, P.SEE_KEYS, P.CONFIRM_BANK, P.SEE_PLANS, P.APPROVE_PAPERS, P.SEE_SCORES, P.SEE_ANALYSIS}
     ),
     Role.SYSTEM_ADMINISTRATOR: frozenset({P.SEE_SYSTEM, P.MANAGE_PEOPLE}),
     Role.SECURITY_ADMINISTRATOR: frozenset({P.UNLOCK_PEOPLE}),

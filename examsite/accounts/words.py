@@ -13,6 +13,7 @@ ROLE_NAMES: dict[Role, Any] = {
     Role.CANDIDATE: lazy("Candidate"),
     Role.WRITER: lazy("Question writer"),
     Role.REVIEWER: lazy("Question reviewer"),
+    Role.BANK_MANAGER: lazy("Bank manager"),
     Role.EXAMINER: lazy("Examiner"),
     Role.INVIGILATOR: lazy("Invigilator"),
     Role.STAFF: lazy("Institution staff"),

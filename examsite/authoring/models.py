@@ -10,7 +10,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examsite.access.models import Person
@@ -19,14 +29,20 @@ from examsite.registry.models import Institution
 
 
 class VersionStatus(StrEnum):
-    """Where a version stands.  Only APPROVED versions enter papers."""
+    """Where a version stands.  Only USABLE versions enter papers."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
     APPROVED = "approved"
+    CONFIRMED = "confirmed"
+    SUSPENDED = "suspended"
     RETURNED = "returned"
     SUPERSEDED = "superseded"
     RETIRED = "retired"
+
+
+#: Vetted, and confirmed by the province where the bank asks for it (see `usable` in queries).
+VETTED = (VersionStatus.APPROVED, VersionStatus.CONFIRMED)
 
 
 class OutlineStatus(StrEnum):
@@ -65,6 +81,10 @@ class Bank(Base):
     standard_edition: Mapped[str] = mapped_column(String(10))
     level: Mapped[int]
     is_sample: Mapped[bool] = mapped_column(default=False)
+    #: Only people with a duty in this bank see its questions; else everybody whose role reaches the institution.
+    is_restricted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Versions enter papers only after the province confirmed them (题库审验).
+    needs_confirmation: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
     institution: Mapped[Institution] = relationship(lazy="raise")
@@ -142,6 +162,13 @@ class QuestionVersion(Base):
             unique=True,
             sqlite_where=text("status = 'approved'"),
             postgresql_where=text("status = 'approved'"),
+        ),
+        Index(
+            "uq_question_versions_confirmed",
+            "question_id",
+            unique=True,
+            sqlite_where=text("status IN ('confirmed', 'suspended')"),
+            postgresql_where=text("status IN ('confirmed', 'suspended')"),
         ),
         CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty"),
     )

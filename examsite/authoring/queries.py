@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from examsite.access.models import Person
 from examsite.authoring.keys import keys
 from examsite.authoring.models import (
+    VETTED,
     Bank,
     ImportBatch,
     OutlineRow,
@@ -43,7 +44,7 @@ class PooledVersion:
 
 
 def approved_pool(session: Session, bank_id: int) -> list[PooledVersion]:
-    """Every approved version of a bank, by id, without keys."""
+    """Every version of a bank that papers may draw, by id, without keys."""
     rows = session.execute(
         select(
             QuestionVersion.id,
@@ -56,7 +57,8 @@ def approved_pool(session: Session, bank_id: int) -> list[PooledVersion]:
             QuestionVersion.content_hash,
         )
         .join(QuestionRow, QuestionRow.id == QuestionVersion.question_id)
-        .where(QuestionVersion.bank_id == bank_id, QuestionVersion.status == VersionStatus.APPROVED)
+        .join(Bank, Bank.id == QuestionVersion.bank_id)
+        .where(QuestionVersion.bank_id == bank_id, usable())
         .order_by(QuestionVersion.id)
     )
     return [
@@ -72,6 +74,14 @@ def approved_pool(session: Session, bank_id: int) -> list[PooledVersion]:
         )
         for version_id, question_id, external_id, point, kind, difficulty, options, digest in rows
     ]
+
+
+def usable() -> ColumnElement[bool]:
+    """Whether papers may draw a version: vetted, and confirmed where its bank asks for it.  The statement joins Bank."""
+    return or_(
+        QuestionVersion.status == VersionStatus.CONFIRMED,
+        and_(QuestionVersion.status == VersionStatus.APPROVED, ~Bank.needs_confirmation),
+    )
 
 
 def questions(session: Session, version_ids: Sequence[int]) -> dict[int, Question]:
@@ -160,7 +170,7 @@ def is_current() -> ColumnElement[bool]:
     newer = exists().where(
         later.question_id == QuestionVersion.question_id, later.number > QuestionVersion.number
     )
-    return or_(QuestionVersion.status == VersionStatus.APPROVED, ~newer)
+    return or_(QuestionVersion.status.in_(VETTED), ~newer)
 
 
 def kinds_by_status(session: Session, bank_id: int) -> dict[str, dict[str, int]]:

@@ -46,6 +46,10 @@ class Account:
 ACCOUNTS = (
     Account("writer", "样例命题员甲", Role.WRITER, "命题、导入题库"),
     Account("reviewer", "样例审题员乙", Role.REVIEWER, "审题、批准入库"),
+    Account("reviewer2", "样例审题员癸", Role.REVIEWER, "第二位审题员"),
+    Account("reviewer3", "样例审题员子", Role.REVIEWER, "第三位审题员"),
+    Account("manager", "样例题库管理员辛", Role.BANK_MANAGER, "题库人员、派题、停用、导出申请"),
+    Account("manager2", "样例题库管理员丑", Role.BANK_MANAGER, "第二人：批准题库导出"),
     Account("staff", "样例考务员丙", Role.STAFF, "计划、组卷、场次、报名、成绩"),
     Account("staff2", "样例考务员丁", Role.STAFF, "第二人：批准试卷、发布成绩"),
     Account("invigilator", "样例监考员戊", Role.INVIGILATOR, "监考"),

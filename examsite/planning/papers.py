@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from examsite import audit
 from examsite.audit import Actor
-from examsite.authoring.models import QuestionVersion, VersionStatus
-from examsite.authoring.queries import approved_pool, published_outline
+from examsite.authoring.models import Bank, QuestionVersion
+from examsite.authoring.queries import approved_pool, published_outline, usable
 from examsite.authoring.versions import chunks
 from examsite.errors import Broken, Invalid, Refused
 from examsite.planning.models import (
@@ -175,7 +175,7 @@ def keep(
 ) -> PaperSet:
     """Store drawn papers.  Raises BankChanged where a question on them is not approved any more."""
     times = Counter(int(place.question_id) for paper in drawn.papers for place in paper.questions)
-    _still_approved(session, list(times))
+    _still_usable(session, list(times))
     papers = PaperSet(
         plan_id=plan.id,
         specification_id=row.id,
@@ -281,14 +281,15 @@ def paper_document(paper: DrawnPaper) -> dict[str, Any]:
     }
 
 
-def _still_approved(session: Session, version_ids: list[int]) -> None:
+def _still_usable(session: Session, version_ids: list[int]) -> None:
     found = 0
     for part in chunks(version_ids, 5000):
         found += (
             session.scalar(
                 select(func.count())
                 .select_from(QuestionVersion)
-                .where(QuestionVersion.id.in_(part), QuestionVersion.status == VersionStatus.APPROVED)
+                .join(Bank, Bank.id == QuestionVersion.bank_id)
+                .where(QuestionVersion.id.in_(part), usable())
             )
             or 0
         )

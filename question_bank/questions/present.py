@@ -16,6 +16,19 @@ from question_bank.questions.model import Option, Question
 
 
 @dataclass(frozen=True, slots=True)
+class PresentedPart:
+    """A 小题 as its question shows it; number counts from 1 within the question."""
+
+    number: int
+    kind: Kind
+    stem: str
+    options: tuple[Option, ...]
+    blanks: int
+    numeric: bool
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class PresentedQuestion:
     """A question on one paper: position counts from 1 through the paper; options stand in the order shown."""
 
@@ -26,6 +39,9 @@ class PresentedQuestion:
     blanks: int
     points: Decimal
     picture: str = ""
+    material: str = ""
+    numeric: bool = False
+    parts: tuple[PresentedPart, ...] = ()
 
     def as_document(self) -> dict[str, Any]:
         """What the candidate's page receives."""

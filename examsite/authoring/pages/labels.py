@@ -23,6 +23,8 @@ def status_label(status: str) -> str:
         VersionStatus.DRAFT: str(_("draft")),
         VersionStatus.IN_REVIEW: str(_("in review")),
         VersionStatus.APPROVED: str(_("approved")),
+        VersionStatus.CONFIRMED: str(_("confirmed for use")),
+        VersionStatus.SUSPENDED: str(_("suspended")),
         VersionStatus.RETURNED: str(_("returned")),
         VersionStatus.SUPERSEDED: str(_("superseded")),
         VersionStatus.RETIRED: str(_("retired")),

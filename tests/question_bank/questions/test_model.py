@@ -119,12 +119,16 @@ def test_a_question_document_holds_nothing_of_the_key(pair):
         "sources",
         "picture",
         "tags",
+        "material",
+        "stimulus",
+        "numeric",
+        "parts",
     }
 
 
 def test_documents_of_another_schema_are_refused():
-    with pytest.raises(ValueError, match="schema 2"):
-        question_from_document({**question_as_document(QUESTION), "schema": 2})
+    with pytest.raises(ValueError, match="schema 3"):
+        question_from_document({**question_as_document(QUESTION), "schema": 3})
     with pytest.raises(ValueError, match="schema None"):
         key_from_document({})
 

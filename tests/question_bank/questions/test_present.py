@@ -35,7 +35,18 @@ def test_an_order_that_is_no_permutation_is_refused(order):
 
 def test_the_type_has_no_place_for_a_key_or_for_what_helps():
     names = {field.name for field in fields(PresentedQuestion)}
-    assert names == {"position", "kind", "stem", "options", "blanks", "points", "picture"}
+    assert names == {
+        "position",
+        "kind",
+        "stem",
+        "options",
+        "blanks",
+        "points",
+        "picture",
+        "material",
+        "numeric",
+        "parts",
+    }
 
 
 def test_the_document_is_json_with_exact_points():

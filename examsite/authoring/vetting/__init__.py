@@ -1,0 +1,1 @@
+"""Vetting: stages, tasks, opinions, recusals, the province's confirmation."""
