@@ -52,6 +52,7 @@ KEYED = {
     "question_bank.questions.model.Key",
     "examsite.authoring.models.QuestionKey",
     "examsite.authoring.keys",
+    "examsite.authoring.secrecy.sealing",
 }
 LONGEST_FILE = 320
 LONGEST_OF_ALL = 450

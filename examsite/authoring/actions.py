@@ -22,9 +22,10 @@ from examsite.authoring.models import (
     VersionStatistics,
     VersionStatus,
 )
+from examsite.authoring.secrecy.fingerprints import fingerprint
 from examsite.authoring.versions import NewVersion, chunks, insert_versions
 from examsite.errors import Invalid, NotYours, Refused
-from question_bank.questions.model import Key, Question, content_hash
+from question_bank.questions.model import Key, Question
 
 
 class NameTaken(Refused):
@@ -132,7 +133,7 @@ def write_version(
         .order_by(QuestionVersion.number.desc())
         .limit(1)
     ).one()
-    digest = content_hash(question, key)
+    digest = fingerprint(question, key)
     if digest == last.content_hash:
         raise NothingChanged(_("Nothing was changed, so no new version was made."))
     new = NewVersion(question, key, row.external_id, row.id, last.number + 1, digest)

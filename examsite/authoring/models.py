@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -148,7 +149,7 @@ class QuestionRow(Base):
 
 
 class QuestionVersion(Base):
-    """One version: its content never changes; its status does."""
+    """One version: its content never changes; its status does.  content_hash: its fingerprint (`secrecy.fingerprints`)."""
 
     __tablename__ = "question_versions"
     __table_args__ = (
@@ -196,12 +197,12 @@ class QuestionVersion(Base):
 
 
 class QuestionKey(Base):
-    """The key of a version, apart from it.  Loading the document is always on purpose: `undefer(QuestionKey.document)`."""
+    """The key of a version, apart from it and sealed (`secrecy.sealing`); `keys.keys` is the way to read it."""
 
     __tablename__ = "question_keys"
 
     version_id: Mapped[int] = mapped_column(ForeignKey("question_versions.id"), primary_key=True)
-    document: Mapped[dict[str, Any]] = mapped_column(Document, deferred=True, deferred_raiseload=True)
+    document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
 
     version: Mapped[QuestionVersion] = relationship(lazy="raise", back_populates="key")
 

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from examsite.authoring.models import QuestionRow, QuestionVersion
 from examsite.authoring.reports import Novelty
+from examsite.authoring.secrecy.fingerprints import fingerprint
 from examsite.authoring.versions import NewVersion
 from question_bank.formats.imports import Import, Outcome
 from question_bank.formats.reading import read
 from question_bank.outlines.tree import Outline
 from question_bank.problems import Place, Problem
-from question_bank.questions.model import content_hash
 
 LONGEST_ID = 60
 LONGEST_POINT = 40
@@ -58,7 +58,7 @@ def compared(
     contents = {row.content_hash for row in rows}
     planned = []
     for draft in read.drafts:
-        digest = content_hash(draft.question, draft.key)
+        digest = fingerprint(draft.question, draft.key)
         held = by_id.get(draft.external_id) if draft.external_id else None
         if held is not None:
             novelty = Novelty.UNCHANGED if held.content_hash == digest else Novelty.CHANGED

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from examsite.authoring.keys import keys as keys_of
 from examsite.authoring.models import QuestionVersion
+from examsite.authoring.secrecy.fingerprints import fingerprint, fingerprint_of_key
 from examsite.authoring.versions import chunks
 from examsite.planning.models import Paper
 from examsite.registration.models import Enrolment
@@ -26,7 +27,6 @@ from question_bank.questions.model import (
     Key,
     Question,
     canonical_hash,
-    content_hash,
     key_as_document,
     question_from_document,
 )
@@ -35,7 +35,7 @@ from question_bank.questions.scoring import NeedsMarker, score
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A version with its key.  key_hash: first 16 digits of the SHA-256 of the key's document.
+    """A version with its key.  key_hash: 16 digits that name the key and tell nobody what it is.
 
     is_intact: question and key are those whose hash was stored when they were written.
     """
@@ -45,6 +45,11 @@ class Keyed:
     key: Key
     key_hash: str
     is_intact: bool
+
+    @property
+    def plain_key_hash(self) -> str:
+        """What scores of the first schema hold: the first 16 digits of the SHA-256 of the key's document."""
+        return canonical_hash(key_as_document(self.key))[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +199,7 @@ def _papers(session: Session, paper_ids: set[int]) -> dict[int, FrozenPaper]:
 
 
 def keyed_versions(session: Session, version_ids: Sequence[int]) -> dict[int, Keyed]:
-    """These versions with their keys, each compared with the hash that was stored when it was written."""
+    """These versions with their keys, each compared with the fingerprint that was stored when it was written."""
     keys = keys_of(session, version_ids)
     found: dict[int, Keyed] = {}
     for part in chunks(version_ids, 5000):
@@ -209,7 +214,7 @@ def keyed_versions(session: Session, version_ids: Sequence[int]) -> dict[int, Ke
                 row.id,
                 question,
                 key,
-                canonical_hash(key_as_document(key))[:16],
-                content_hash(question, key) == row.content_hash,
+                fingerprint_of_key(key),
+                fingerprint(question, key) == row.content_hash,
             )
     return found
