@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as lazy
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
@@ -32,6 +32,11 @@ class BankForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     )
     standard = SelectField(lazy("Standard"))
     level = SelectField(lazy("Level"))
+    is_restricted = BooleanField(
+        lazy("Only people who are named for this bank see its questions"),
+        default=True,
+        description=lazy("You are named to write in it and to name the others."),
+    )
 
 
 class FileForm(FlaskForm):  # type: ignore[misc]  # the library has no types

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     CheckConstraint,
@@ -89,6 +89,9 @@ class Bank(Base):
     created_at: Mapped[datetime]
 
     institution: Mapped[Institution] = relationship(lazy="raise")
+
+    #: What the person who asks may do here (`secrecy.need_to_know.Held`): set when a page loads the bank, never stored.
+    held = cast(Any, None)
 
 
 class OutlineRow(Base):

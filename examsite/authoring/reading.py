@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from examsite.authoring.models import QuestionRow, QuestionVersion
@@ -35,9 +35,12 @@ def read_workbook(name: str, content: bytes, outline: tuple[str, Outline] | None
 
 
 def compared(
-    session: Session, bank_id: int, read: Import
+    session: Session, bank_id: int, read: Import, visible: ColumnElement[bool] | None = None
 ) -> list[tuple[tuple[str, int], Novelty, NewVersion]]:
-    """Each draft with what it is to the bank: by ID where it has one, else by content."""
+    """Each draft with what it is to the bank: by ID where it has one, else by content.
+
+    visible: which versions to compare with (None = all), so that nobody learns of others by sending a file.
+    """
     latest = (
         select(QuestionVersion.question_id, func.max(QuestionVersion.number).label("number"))
         .where(QuestionVersion.bank_id == bank_id)
@@ -52,7 +55,7 @@ def compared(
             (latest.c.question_id == QuestionVersion.question_id)
             & (latest.c.number == QuestionVersion.number),
         )
-        .where(QuestionRow.bank_id == bank_id)
+        .where(QuestionRow.bank_id == bank_id, true() if visible is None else visible)
     ).all()
     by_id = {row.external_id: row for row in rows if row.external_id}
     contents = {row.content_hash for row in rows}

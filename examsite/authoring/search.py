@@ -21,6 +21,7 @@ from examsite.authoring.models import (
     VersionStatus,
 )
 from examsite.authoring.queries import is_current
+from examsite.authoring.secrecy import need_to_know
 
 PAGE_SIZE = 50
 
@@ -79,8 +80,19 @@ class Found:
         return max(1, -(-self.total // self.size))
 
 
-def find(session: Session, bank_id: int, filters: Filters, page: int, size: int = PAGE_SIZE) -> Found:
-    """Current versions of a bank, by point and ID; with a status, all versions that have it."""
+def find(
+    session: Session,
+    bank_id: int,
+    filters: Filters,
+    page: int,
+    size: int = PAGE_SIZE,
+    *,
+    visible: ColumnElement[bool],
+) -> Found:
+    """Current versions of a bank, by point and ID; with a status, all versions that have it.
+
+    visible: those that the person may see (`secrecy.need_to_know`).
+    """
     query = (
         select(
             QuestionVersion.id,
@@ -96,7 +108,7 @@ def find(session: Session, bank_id: int, filters: Filters, page: int, size: int 
         )
         .join(QuestionRow, QuestionRow.id == QuestionVersion.question_id)
         .join(Person, Person.id == QuestionVersion.author_id)
-        .where(QuestionVersion.bank_id == bank_id, *_conditions(filters))
+        .where(QuestionVersion.bank_id == bank_id, visible, *conditions(filters))
     )
     if not filters.status:
         query = query.where(is_current())
@@ -122,7 +134,7 @@ def to_review(
         select(QuestionVersion)
         .join(Bank, Bank.id == QuestionVersion.bank_id)
         .join(QuestionRow, QuestionRow.id == QuestionVersion.question_id)
-        .where(*_waiting(reviewer_id, institutions), *_conditions(filters))
+        .where(*_waiting(session, reviewer_id, institutions), *conditions(filters))
     )
     if filters.bank_id is not None:
         query = query.where(QuestionVersion.bank_id == filters.bank_id)
@@ -146,7 +158,7 @@ def next_to_review(
     query = (
         select(QuestionVersion.id)
         .join(Bank, Bank.id == QuestionVersion.bank_id)
-        .where(*_waiting(reviewer_id, institutions), QuestionVersion.bank_id == after.bank_id)
+        .where(*_waiting(session, reviewer_id, institutions), QuestionVersion.bank_id == after.bank_id)
         .order_by(QuestionVersion.id)
         .limit(1)
     )
@@ -162,7 +174,7 @@ def banks_to_review(
     rows = session.execute(
         select(Bank.id, Bank.name, func.count())
         .join(QuestionVersion, QuestionVersion.bank_id == Bank.id)
-        .where(*_waiting(reviewer_id, institutions))
+        .where(*_waiting(session, reviewer_id, institutions))
         .group_by(Bank.id, Bank.name)
         .order_by(Bank.name)
     )
@@ -228,7 +240,9 @@ def is_own(session: Session, question_id: int, person_id: int) -> bool:
     )
 
 
-def _waiting(reviewer_id: int, institutions: frozenset[int] | None) -> list[ColumnElement[bool]]:
+def _waiting(
+    session: Session, reviewer_id: int, institutions: frozenset[int] | None
+) -> list[ColumnElement[bool]]:
     other = aliased(QuestionVersion)
     batch = aliased(ImportBatch)
     newer = exists().where(
@@ -244,13 +258,15 @@ def _waiting(reviewer_id: int, institutions: frozenset[int] | None) -> list[Colu
         )
         .correlate(QuestionVersion)
     )
-    conditions = [QuestionVersion.status == VersionStatus.IN_REVIEW, ~newer, ~mine]
+    named = need_to_know.reviewable(session, reviewer_id)
+    conditions = [QuestionVersion.status == VersionStatus.IN_REVIEW, ~newer, ~mine, named]
     if institutions is not None:
         conditions.append(Bank.institution_id.in_(institutions))
     return conditions
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """What the filters ask of QuestionVersion and QuestionRow."""
     conditions: list[ColumnElement[bool]] = []
     for word in filters.text.split():
         conditions.append(

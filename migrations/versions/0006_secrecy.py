@@ -17,9 +17,9 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from examsite.db import Document
+from examsite.db import Document, Instant
 from examsite.encryption import field_key_of_migrations, keyed_digest, seal_bytes, unseal_bytes
-from examsite.schema import thawed
+from examsite.schema import freeze, thawed
 from question_bank.questions.model import content_hash, key_from_document, question_from_document
 
 revision = "0006"
@@ -38,6 +38,7 @@ FILES = sa.table("stored_files", sa.column("digest"), sa.column("content", sa.La
 
 
 def upgrade() -> None:
+    _make_tables()
     if op.get_bind().dialect.name == "sqlite":
         op.execute("PRAGMA secure_delete=ON")
     with thawed(op, "question_keys", "question_versions", "stored_files"):
@@ -48,11 +49,68 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("bank_exports")
+    op.drop_table("undertakings")
     with thawed(op, "question_keys", "question_versions", "stored_files"):
         _each(FILES, "digest", "content", _unseal)
         for table, identity, column, optional in DOCUMENTS:
             _change(table, identity, column, optional, sa.LargeBinary(), Document, _open_document)
         _restore_hashes()
+
+
+def _make_tables() -> None:
+    op.create_table(
+        "undertakings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("institution_id", sa.Integer(), nullable=True),
+        sa.Column("text_version", sa.Integer(), nullable=False),
+        sa.Column("text_hash", sa.String(length=64), nullable=False),
+        sa.Column("name_typed", sa.String(length=80), nullable=False),
+        sa.Column("address", sa.String(length=60), nullable=False),
+        sa.Column("signed_at", Instant(), nullable=False),
+        sa.Column("valid_until", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_undertakings_person_id_persons")),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institutions.id"], name=op.f("fk_undertakings_institution_id_institutions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_undertakings")),
+    )
+    op.create_index(op.f("ix_undertakings_person_id"), "undertakings", ["person_id"])
+    op.create_index(op.f("ix_undertakings_institution_id"), "undertakings", ["institution_id"])
+    freeze(op, "undertakings")
+    op.create_table(
+        "bank_exports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("bank_id", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("filters", Document, nullable=False),
+        sa.Column("versions", Document, nullable=False),
+        sa.Column("format", sa.String(length=20), nullable=False),
+        sa.Column("with_keys", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("requested_by_id", sa.Integer(), nullable=False),
+        sa.Column("requested_at", Instant(), nullable=False),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", Instant(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("open_until", Instant(), nullable=True),
+        sa.Column("fetched", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("answered_by_id <> requested_by_id", name=op.f("ck_bank_exports_two_persons")),
+        sa.CheckConstraint("fetched BETWEEN 0 AND 3", name=op.f("ck_bank_exports_fetched")),
+        sa.ForeignKeyConstraint(["bank_id"], ["banks.id"], name=op.f("fk_bank_exports_bank_id_banks")),
+        sa.ForeignKeyConstraint(
+            ["requested_by_id"], ["persons.id"], name=op.f("fk_bank_exports_requested_by_id_persons")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["persons.id"], name=op.f("fk_bank_exports_answered_by_id_persons")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_exports")),
+    )
+    op.create_index(op.f("ix_bank_exports_bank_id"), "bank_exports", ["bank_id"])
+    asked = ("bank_id", "filters", "versions", "format", "with_keys", "reason", "requested_by_id", "requested_at")
+    freeze(op, "bank_exports", asked)
 
 
 Convert = Callable[[str, Any], Any]

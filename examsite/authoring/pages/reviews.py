@@ -17,7 +17,8 @@ from examsite.authoring.blueprint import bp
 from examsite.authoring.forms import OpinionForm
 from examsite.authoring.models import QuestionVersion, VersionStatus
 from examsite.authoring.pages.questions import filters_from_address
-from examsite.authoring.pages.reach import note_look, version_in_reach, whole
+from examsite.authoring.pages.reach import UndertakingNeeded, note_look, seen_of, version_in_reach, whole
+from examsite.authoring.secrecy import undertakings
 from examsite.db import reading, writing
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import question_from_document
@@ -105,6 +106,13 @@ def _queue_page(error: str = "", chosen: list[int] | None = None) -> str:
     size = whole("size", SIZES[0])
     size = size if size in SIZES else SIZES[0]
     with reading() as session:
+        unsigned = undertakings.unsigned(
+            session,
+            person.id,
+            [bank_id for bank_id, _name, _n in search.banks_to_review(session, person.id, reach)],
+        )
+        if unsigned is not None:
+            raise UndertakingNeeded(unsigned)
         found = search.to_review(session, person.id, reach, filters, whole("page"), size)
         rows: list[QuestionVersion] = found.lines
         ids = [row.id for row in rows]
@@ -142,7 +150,7 @@ def _review_page(version_id: int, form: OpinionForm, error: str = "") -> str:
         row, bank = version_in_reach(session, version_id, policy.may_review)
         question = question_from_document(row.document)
         note_look(f"question_versions:{row.id}", purpose="review")
-        versions = search.history(session, row.question_id)
+        versions = seen_of(bank, search.history(session, row.question_id))
         before = next((one for one in versions if one.number < row.number), None)
         ids = [row.id] + ([before.id] if before else [])
         held = queries.keys(session, ids)
