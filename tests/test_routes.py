@@ -65,7 +65,12 @@ QUESTIONS_SHOWN = {"authoring.questions", "authoring.version"}
 #: Signing out would end the walk.
 LAST = {"accounts.sign_out"}
 #: After these their object is gone, nobody's, or closed to all but named people.
-ENDS_ITS_OBJECT = {"admin.revoke_role", "authoring.discard_outline", "authoring.end_duty", "authoring.restrict_bank"}
+ENDS_ITS_OBJECT = {
+    "admin.revoke_role",
+    "authoring.discard_outline",
+    "authoring.end_duty",
+    "authoring.restrict_bank",
+}
 #: Its own object answers 404 on purpose: why.
 HIDDEN_FROM_ITS_OWN = {
     "analysis.items": "the run of this world waits for its result",

@@ -1,0 +1,140 @@
+"""A person with a narrow duty walks over every page of the bank and finds nothing of what is not theirs.
+
+Pages are taken from the application, so a new one is walked over without being named here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from examsite.access.models import Person
+from examsite.authoring.secrecy.models import Undertaking
+from tests.conftest import Site
+from tests.examsite.authoring.secrecy.test_people import Guarded, make_guarded
+
+#: Nobody has this one.
+NOWHERE = 999_999
+#: Words of what lies elsewhere: stems, keys, IDs.
+HIDDEN = ("那里", "绝密")
+
+
+def pages(site: Site) -> Iterator[tuple[str, str]]:
+    """(endpoint, rule) of every page of the stage."""
+    for rule in site.app.url_map.iter_rules():
+        if rule.endpoint.startswith("authoring.") and "GET" in (rule.methods or set()):
+            yield rule.endpoint, rule.rule
+
+
+def addresses(rule: str, values: dict[str, Any]) -> str | None:
+    names = re.findall(r"<(?:\w+:)?(\w+)>", rule)
+    if any(name not in values for name in names):
+        return None
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), rule)
+
+
+def plain(html: str) -> str:
+    """A page without the address that was asked for and the token of its forms."""
+    html = re.sub(r"((?:versions|review)(?:/|%2F))\d+", r"\1N", html)
+    return re.sub(r'name="csrf_token" value="[^"]+"', "", html)
+
+
+def walked(
+    site: Site, person: Person, one: Guarded, version_id: int, **query: str
+) -> Iterator[tuple[str, str, int]]:
+    """(endpoint, text, status) of every page that these objects give an address."""
+    with site.reading() as session:
+        signature = session.scalars(select(Undertaking.id).where(Undertaking.person_id == person.id)).first()
+    values = {"bank_id": one.bank.id, "version_id": version_id, "undertaking_id": signature}
+    client = site.browse_as(person).client
+    for endpoint, rule in pages(site):
+        address = addresses(rule, values)
+        if address is not None:
+            answer = client.get(address, query_string=query)
+            yield endpoint, answer.get_data(as_text=True), answer.status_code
+
+
+@pytest.mark.parametrize("who", ["writer", "reviewer"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"q": "那里"},
+        {"q": "ID-那里"},
+        {"area": "B"},
+        {"area": "B-A-001", "status": "approved"},
+        {"status": "approved", "page": "9"},
+    ],
+)
+def test_no_page_shows_what_lies_in_another_area(sqlite_site: Site, who: str, query: dict[str, str]) -> None:
+    site = sqlite_site
+    one = make_guarded(site)
+    person: Person = getattr(one, who)
+    ids = {str(version.id) for version in (one.there, one.waiting_there)}
+    reached = set()
+    for version in (one.here, one.waiting):
+        for endpoint, html, status in walked(site, person, one, version.id, **query):
+            assert status < 500, endpoint
+            if status == 200:
+                reached.add(endpoint)
+            shown = html
+            for word in query.values():  # what was asked for stands in the fields of the form
+                shown = shown.replace(f'value="{word}"', "")
+            leaks = HIDDEN if who == "writer" else HIDDEN[:1]  # a reviewer sees the key of what they judge
+            assert not [word for word in leaks if word in shown.replace("=" + query.get("q", "?"), "")], (
+                endpoint
+            )
+            assert not ids & set(re.findall(r"/bank/(?:versions|review)/(\d+)", html)), endpoint
+    assert {"authoring.banks", "authoring.bank", "authoring.questions", "authoring.version"} <= reached
+
+
+def test_counts_are_of_what_one_sees(sqlite_site: Site) -> None:
+    site = sqlite_site
+    one = make_guarded(site)
+    browser = site.browse_as(one.writer)
+    table = [[cell.text for cell in tr.iter("td")] for tr in browser.get("/bank/").find_all("tr")]
+    assert {count for line in table for count in line if count and count.strip().isdigit()} <= {"0", "1", "2"}
+    bank = browser.get(f"/bank/{one.bank.id}")
+    totals = [tr for tr in bank.find_all("tr") if "简答题" in "".join(tr.itertext())]
+    assert "".join(totals[0].itertext()).endswith("2"), "two of four"
+    assert "2 道试题" in browser.get(f"/bank/{one.bank.id}/questions").text
+    everything = site.browse_as(one.manager).get(f"/bank/{one.bank.id}")
+    totals = [tr for tr in everything.find_all("tr") if "简答题" in "".join(tr.itertext())]
+    assert "".join(totals[0].itertext()).endswith("4"), "whoever runs the bank sees its counts"
+
+
+def test_what_does_not_exist_and_what_is_not_yours_look_the_same(site: Site) -> None:
+    one = make_guarded(site)
+    client = site.browse_as(one.writer).client
+    for _endpoint, rule in pages(site):
+        if "version_id" not in rule:
+            continue
+        answers = []
+        for version_id in (one.there.id, NOWHERE):
+            answer = client.get(addresses(rule, {"version_id": version_id}) or "")
+            answers.append((answer.status_code, plain(answer.get_data(as_text=True))))
+        assert answers[0] == answers[1], rule
+        assert answers[0][0] in (403, 404)
+
+
+def test_no_post_tells_whether_a_version_exists_elsewhere(site: Site) -> None:
+    one = make_guarded(site)
+    browser = site.browse_as(one.writer)
+    token = browser.get("/profile").find_all("input", name="csrf_token")[0].get("value")
+    for rule in site.app.url_map.iter_rules():
+        if not rule.endpoint.startswith("authoring.") or "POST" not in (rule.methods or set()):
+            continue
+        if "version_id" not in rule.arguments or set(rule.arguments) != {"version_id"}:
+            continue
+        answers = []
+        for version_id in (one.there.id, NOWHERE):
+            address = addresses(rule.rule, {"version_id": version_id}) or ""
+            answer = browser.client.post(
+                address, data={"csrf_token": token, "reason": "样例", "comment": "样例"}
+            )
+            answers.append((answer.status_code, plain(answer.get_data(as_text=True))))
+        assert answers[0] == answers[1], rule
