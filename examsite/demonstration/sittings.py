@@ -13,6 +13,8 @@ from examsite.authoring import actions as authoring
 from examsite.authoring import imports, outlines
 from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
 from examsite.authoring.queries import published_outline
+from examsite.authoring.secrecy import actions as secrecy
+from examsite.authoring.secrecy.models import DutyTask
 from examsite.demonstration.people import Staff, candidate_name, identity
 from examsite.planning import actions as planning
 from examsite.planning import papers, specifications
@@ -78,7 +80,23 @@ def make_bank(session: Session, staff: Staff, *, now: datetime) -> Prepared:
     plan = planning.create_plan(
         session, bank, number=f"YL-{now.year}-001", name="样例认定计划（三级）", actor=staff["staff"], now=now
     )
+    _name_people(session, bank, staff, now=now)
     return Prepared(bank, plan, row)
+
+
+def _name_people(session: Session, bank: Bank, staff: Staff, *, now: datetime) -> None:
+    """Close the bank to all but its writer, its reviewers and who runs it."""
+    manager = staff["manager"]
+    secrecy.restrict(session, bank, actor=manager, now=now)
+    tasks = {
+        "writer": DutyTask.WRITE,
+        "reviewer": DutyTask.REVIEW,
+        "reviewer2": DutyTask.REVIEW,
+        "reviewer3": DutyTask.REVIEW,
+        "manager": DutyTask.MANAGE,
+    }
+    for username, task in tasks.items():
+        secrecy.name_person(session, bank, staff[username], task, "", None, actor=manager, now=now)
 
 
 def make_sitting(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
@@ -142,5 +142,10 @@ def crumbs_to(bank: Bank, url: str, *more: tuple[Any, str | None]) -> list[tuple
 
 
 def _signed(session: Session, bank: Bank) -> None:
+    """Raises UndertakingNeeded unless the person signed for the bank's institution; asked once a request."""
+    known: set[int] = g.setdefault("signed_for", set())
+    if bank.institution_id in known:
+        return
     if not undertakings.has_signed(session, current_person().id, bank):
         raise UndertakingNeeded(bank.id)
+    known.add(bank.institution_id)

@@ -13,9 +13,11 @@ import pytest
 from sqlalchemy import select
 
 from examsite.access.models import Person
+from examsite.authoring.models import Bank, VersionStatus
 from examsite.authoring.secrecy.models import Undertaking
 from tests.conftest import Site
-from tests.examsite.authoring.secrecy.test_people import Guarded, make_guarded
+from tests.examsite.authoring.secrecy.test_people import Guarded, acts, make_guarded
+from tests.factories import make_question
 
 #: Nobody has this one.
 NOWHERE = 999_999
@@ -138,3 +140,32 @@ def test_no_post_tells_whether_a_version_exists_elsewhere(site: Site) -> None:
             )
             answers.append((answer.status_code, plain(answer.get_data(as_text=True))))
         assert answers[0] == answers[1], rule
+
+
+def test_every_page_with_a_question_carries_the_watermark_and_leaves_a_record(sqlite_site: Site) -> None:
+    """Whoever adds a page that shows questions meets this test."""
+    site = sqlite_site
+    one = make_guarded(site)
+    shown = set()
+    for person, version in ((one.author, one.here), (one.manager, one.here), (one.reviewer, one.waiting)):
+        before = len(acts(site, "question.view")) + len(acts(site, "key.view"))
+        for endpoint, html, status in walked(site, person, one, version.id):
+            looks = len(acts(site, "question.view")) + len(acts(site, "key.view"))
+            if status == 200 and "样题。" in html:
+                shown.add(endpoint)
+                assert '<svg class="watermark" aria-hidden="true"' in html, endpoint
+                assert person.name in html[html.index("watermark") :], endpoint
+                assert looks > before, endpoint
+            before = looks
+    assert {"authoring.questions", "authoring.version", "authoring.revise", "authoring.review"} <= shown
+
+
+def test_what_reviewers_wrote_is_read_by_whoever_may_see_the_key(site: Site) -> None:
+    """A comment can say what is right."""
+    one = make_guarded(site)
+    with site.writing() as session:
+        bank = session.get_one(Bank, one.bank.id)
+        returned = make_question(session, bank, author=one.author, status=VersionStatus.RETURNED)
+    address = f"/bank/versions/{returned.id}"
+    assert "样例意见" in site.browse_as(one.author).get(address).text
+    assert "样例意见" not in site.browse_as(one.writer).get(address).text
