@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 from flask import g, request, url_for
@@ -146,6 +147,7 @@ def _signed(session: Session, bank: Bank) -> None:
     known: set[int] = g.setdefault("signed_for", set())
     if bank.institution_id in known:
         return
-    if not undertakings.has_signed(session, current_person().id, bank):
+    grace = undertakings.GRACE if request.method == "POST" else timedelta(0)
+    if not undertakings.has_signed(session, current_person().id, bank, grace=grace):
         raise UndertakingNeeded(bank.id)
     known.add(bank.institution_id)

@@ -24,6 +24,8 @@ from examsite.errors import Invalid
 
 #: How long a signature counts.
 VALID_FOR = timedelta(days=365)
+#: A form that was opened before a signature ran out is still taken: nothing that was typed is lost.
+GRACE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ class NameDiffers(Invalid):
     code = "name-differs"
 
 
-def has_signed(session: Session, person_id: int, bank: Bank) -> bool:
-    """Whether the person's signature under the text in force counts today for this bank's institution."""
-    return signature(session, person_id, bank, now=clock.now()) is not None
+def has_signed(session: Session, person_id: int, bank: Bank, *, grace: timedelta = timedelta(0)) -> bool:
+    """Whether the person's signature under the text in force counts now (or ran out within the grace)."""
+    return signature(session, person_id, bank, now=clock.now() - grace) is not None
 
 
 def signature(session: Session, person_id: int, bank: Bank, *, now: datetime) -> Undertaking | None:

@@ -173,3 +173,13 @@ def test_whoever_is_not_named_to_run_the_bank_cannot_ask(site: Site) -> None:
     for person in (one.writer, one.author):
         assert site.browse_as(person).get(f"/bank/{one.bank.id}/exports").status == 404
     assert site.browse_as(one.reviewer).get(f"/bank/{one.bank.id}/exports").status == 403
+
+
+@pytest.mark.parametrize("change", ["reason = 'another'", "versions = '[]'", "with_keys = true"])
+def test_what_was_asked_for_is_never_changed(site: Site, change: str) -> None:
+    one = make_guarded(site)
+    ask(site.browse_as(one.manager), one)
+    with pytest.raises(Exception, match="bank_exports is frozen"), site.writing() as session:
+        session.execute(text(f"UPDATE bank_exports SET {change}"))
+    with pytest.raises(Exception, match="bank_exports is frozen"), site.writing() as session:
+        session.execute(text("DELETE FROM bank_exports"))

@@ -135,3 +135,16 @@ def test_somebody_elses_address_does_not_lead_away_after_signing(site: Site) -> 
     person, bank, _version = arrange(site, Role.WRITER)
     page = site.browse_as(person).get(f"/bank/{bank.id}/undertaking?next=//elsewhere.example/")
     assert page.submit("签署并继续", name="样例新人", agreed="y").url == f"/bank/{bank.id}"
+
+
+def test_a_form_opened_before_the_signature_ran_out_is_still_taken(site: Site) -> None:
+    with site.writing() as session:
+        bank = make_bank(session, BANK)
+        writer = make_person(session, Role.WRITER)
+    site.clock.set(START + timedelta(days=365, minutes=-5))
+    page = site.browse_as(writer).get(f"/bank/{bank.id}/questions/new?kind=D")
+    site.clock.advance(minutes=10)
+    saved = page.submit("保存", stem="样题。", right="样例", sources="样例依据", point="A-A-001")
+    assert saved.heading == "保密承诺", "saved, and the next page asks for the signature"
+    with site.reading() as session:
+        assert session.scalars(select(QuestionVersion.stem)).all() == ["样题。"]
