@@ -27,17 +27,24 @@ def field_key() -> bytes:
     return current_app.extensions["examsite-config"].field_key  # type: ignore[no-any-return]
 
 
-def field_key_of_migrations() -> bytes:
-    """The key for a step that converts rows: the application's, or the environment's where there is no application."""
+def fingerprint_key() -> bytes:
+    """The key of fingerprints: it stays when the field key is exchanged, for papers name fingerprints."""
+    config = current_app.extensions["examsite-config"]
+    return config.fingerprint_key or _derived(config.field_key, b"fingerprint")
+
+
+def keys_of_migrations() -> tuple[bytes, bytes]:
+    """Field key and fingerprint key for a step that converts rows: the application's, or, without one, the environment's."""
     if has_app_context():
-        return field_key()
+        return field_key(), fingerprint_key()
     try:
-        key = base64.b64decode(os.environ.get("EXAMSITE_FIELD_KEY", ""), validate=True)
+        field = base64.b64decode(os.environ.get("EXAMSITE_FIELD_KEY", ""), validate=True)
+        own = base64.b64decode(os.environ.get("EXAMSITE_FINGERPRINT_KEY", ""), validate=True)
     except ValueError:
-        key = b""
-    if len(key) != 32:
+        field = own = b""
+    if len(field) != 32:
         raise Unreadable("this step seals what the database holds: run it with EXAMSITE_FIELD_KEY set")
-    return key
+    return field, own or _derived(field, b"fingerprint")
 
 
 def seal(plaintext: str, *, bound_to: str, key: bytes) -> str:
@@ -74,12 +81,9 @@ def blind_index(value: str, *, column: str, key: bytes) -> str:
     return hmac.new(_derived(key, b"index"), f"{column}:{value}".encode(), sha256).hexdigest()
 
 
-def keyed_digest(value: str, *, purpose: str, key: bytes) -> str:
-    """HMAC-SHA-256 of a value under a key of its own for this purpose, in hexadecimal.
-
-    Equal values have equal digests, and nobody without the key can find the value by trying.
-    """
-    return hmac.new(_derived(key, purpose.encode()), value.encode(), sha256).hexdigest()
+def keyed_digest(value: str, *, key: bytes) -> str:
+    """HMAC-SHA-256 in hexadecimal: equal for equal values, and nobody without the key finds the value by trying."""
+    return hmac.new(key, value.encode(), sha256).hexdigest()
 
 
 def _encrypt(plain: bytes, bound_to: str, key: bytes) -> bytes:

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.operations import Operations
 from sqlalchemy import text
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -72,9 +72,8 @@ def freeze(op: Operations, table: str, columns: Sequence[str] = (), *, keep_rows
 
 
 @contextmanager
-def thawed(op: Operations, *tables: str) -> Iterator[None]:
+def thawed(connection: Connection, *tables: str) -> Iterator[None]:
     """Lift the triggers of these tables for the block, and set them again as they were: for steps that convert rows."""
-    connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
         held = [tuple(row) for table in tables for row in connection.execute(query, {"table": table})]

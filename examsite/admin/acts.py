@@ -30,6 +30,7 @@ ACTS: dict[str, Any] = {
     "import.confirm": lazy("Confirmed an import"),
     "import.discard": lazy("Discarded an import"),
     "import.undo": lazy("Undid an import"),
+    "keys.rotate": lazy("Exchanged the field key"),
     "key.view": lazy("Looked at keys"),
     "language.choose": lazy("Chose a language"),
     "login.start": lazy("Signed in"),

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from examsite.db import Document, Instant
-from examsite.encryption import field_key_of_migrations, keyed_digest, seal_bytes, unseal_bytes
+from examsite.encryption import keys_of_migrations, keyed_digest, seal_bytes, unseal_bytes
 from examsite.schema import freeze, thawed
 from question_bank.questions.model import content_hash, key_from_document, question_from_document
 
@@ -41,7 +41,7 @@ def upgrade() -> None:
     _make_tables()
     if op.get_bind().dialect.name == "sqlite":
         op.execute("PRAGMA secure_delete=ON")
-    with thawed(op, "question_keys", "question_versions", "stored_files"):
+    with thawed(op.get_bind(), "question_keys", "question_versions", "stored_files"):
         for table, identity, column, optional in DOCUMENTS:
             _change(table, identity, column, optional, Document, sa.LargeBinary(), _sealed_document)
         _each(VERSIONS, "id", "content_hash", lambda _place, plain: _fingerprint(plain))
@@ -51,7 +51,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("bank_exports")
     op.drop_table("undertakings")
-    with thawed(op, "question_keys", "question_versions", "stored_files"):
+    with thawed(op.get_bind(), "question_keys", "question_versions", "stored_files"):
         _each(FILES, "digest", "content", _unseal)
         for table, identity, column, optional in DOCUMENTS:
             _change(table, identity, column, optional, sa.LargeBinary(), Document, _open_document)
@@ -178,12 +178,12 @@ def _open_document(place: str, sealed: bytes) -> Any:
 
 
 def _seal(place: str, plain: bytes) -> bytes:
-    return seal_bytes(bytes(plain), bound_to=place, key=field_key_of_migrations())
+    return seal_bytes(bytes(plain), bound_to=place, key=keys_of_migrations()[0])
 
 
 def _unseal(place: str, sealed: bytes) -> bytes:
-    return unseal_bytes(bytes(sealed), bound_to=place, key=field_key_of_migrations())
+    return unseal_bytes(bytes(sealed), bound_to=place, key=keys_of_migrations()[0])
 
 
 def _fingerprint(plain: str) -> str:
-    return keyed_digest(plain, purpose="fingerprint", key=field_key_of_migrations())
+    return keyed_digest(plain, key=keys_of_migrations()[1])

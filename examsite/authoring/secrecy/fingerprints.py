@@ -1,15 +1,13 @@
 """What stands beside a question so that its content can be compared, and that tells nobody what the key is.
 
-A plain hash over question and key would: of four options one tries four.  So the hash is keyed, with the site's field
-key.  Fingerprints of one site are comparable with one another, never with those of another site.
+A plain hash over question and key would: of four options one tries four.  So the hash is keyed, with a key of the
+site.  Fingerprints of one site are comparable with one another, never with those of another site.
 """
 
 from __future__ import annotations
 
-from examsite.encryption import field_key, keyed_digest
+from examsite.encryption import fingerprint_key, keyed_digest
 from question_bank.questions.model import Key, Question, canonical_hash, content_hash, key_as_document
-
-_PURPOSE = "fingerprint"
 
 
 def fingerprint(question: Question, key: Key) -> str:
@@ -24,4 +22,4 @@ def fingerprint_of_key(key: Key) -> str:
 
 def fingerprint_of_hash(plain: str) -> str:
     """The fingerprint whose `content_hash` is this."""
-    return keyed_digest(plain, purpose=_PURPOSE, key=field_key())
+    return keyed_digest(plain, key=fingerprint_key())
