@@ -157,7 +157,9 @@ class TopForm(FlaskForm):  # type: ignore[misc]  # the library has no types
 
     seen = HiddenField()
     name = StringField(
-        lazy("Name"), [DataRequired(lazy("Give it a name.")), Length(max=120)], filters=[_trimmed]
+        lazy("Name of the outline"),
+        [DataRequired(lazy("Give it a name.")), Length(max=120)],
+        filters=[_trimmed],
     )
     source = StringField(
         lazy("Source"),
@@ -181,7 +183,7 @@ class AreaForm(FlaskForm):  # type: ignore[misc]  # the library has no types
 
     seen = HiddenField()
     name = StringField(
-        lazy("Name"), [DataRequired(lazy("Give it a name.")), Length(max=120)], filters=[_trimmed]
+        lazy("Name of the area"), [DataRequired(lazy("Give it a name.")), Length(max=120)], filters=[_trimmed]
     )
     weight = DecimalField(
         lazy("Weight in per cent"),

@@ -4,7 +4,7 @@
     001  道德的概念  X        a point: number (or full code), name, importance
 
 Parts are parted by spaces or tabs; a line without a code gets the next free one.  What stands below an area stays with it
-when its line keeps its code, or keeps its name under another code.
+when its line keeps its name, under whichever code, or keeps its code under another name.
 """
 
 from __future__ import annotations
@@ -128,17 +128,25 @@ def with_area(
 
 
 def _rebuilt(before: Sequence[Area], lines: Sequence[AreaLine]) -> tuple[Area, ...]:
-    by_code = {area.code: area for area in before}
-    kept = {line.code for line in lines} & set(by_code)
-    by_name = {area.name: area for area in before if area.code not in kept}
-    found = []
-    for line in lines:
-        old = by_code.get(line.code) or by_name.get(line.name)
-        if old is None:
-            found.append(Area(line.code, line.name, line.weight))
-        else:
-            found.append(replace(_moved(old, line.code), name=line.name, weight=line.weight))
-    return tuple(found)
+    """The areas of these lines, each with what stood below the old one of its name, else of its code."""
+    left = list(before)
+    of: dict[int, Area] = {}
+    for attribute in ("both", "name", "code"):
+        for place, line in enumerate(lines):
+            if place in of:
+                continue
+            for old in left:
+                same = (old.code == line.code, old.name == line.name)
+                if {"both": all(same), "name": same[1], "code": same[0]}[attribute]:
+                    of[place] = old
+                    left.remove(old)
+                    break
+    return tuple(
+        replace(_moved(of[place], line.code), name=line.name, weight=line.weight)
+        if place in of
+        else Area(line.code, line.name, line.weight)
+        for place, line in enumerate(lines)
+    )
 
 
 def _moved(area: Area, code: str) -> Area:

@@ -189,7 +189,6 @@ def _form_page(
         below=below,
         parents=[one for one in outline.walk() if code.startswith(f"{one.code}-")],
         errors=errors,
-        has_next=_next_area(outline, code) is not None,
     )
 
 
