@@ -85,5 +85,13 @@ def may_verify(person: SignedIn, bank: Bank) -> bool:
     return person.may_in(Permission.APPROVE_PAPERS, bank.institution_id)
 
 
+def may_edit_outline(person: SignedIn, bank: Bank) -> bool:
+    """Write outlines, publish them, say where points went: of a restricted bank whoever runs it or writes everywhere."""
+    if may_manage(person, bank):
+        return True
+    everywhere = not bank.is_restricted or (DutyTask.WRITE, "") in (bank.held.duties if bank.held else ())
+    return everywhere and may_write(person, bank)
+
+
 def _is_named(bank: Bank, task: DutyTask) -> bool:
     return not bank.is_restricted or (bank.held is not None and bank.held.has(task))

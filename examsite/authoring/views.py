@@ -5,7 +5,9 @@ from __future__ import annotations
 from examsite.authoring.blueprint import bp
 from examsite.authoring.pages import (
     banks,
+    editions,
     exports,
+    guides,
     imports,
     labels,
     outlines,
@@ -18,7 +20,9 @@ from examsite.authoring.pages import (
 __all__ = [
     "banks",
     "bp",
+    "editions",
     "exports",
+    "guides",
     "imports",
     "labels",
     "outlines",

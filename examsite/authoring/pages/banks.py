@@ -37,7 +37,7 @@ def banks() -> str:
             session,
             person.institutions(Permission.SEE_BANK),
             need_to_know.reachable(session, person),
-            need_to_know.visible_anywhere(session, person),
+            need_to_know.countable(session, person),
         )
         return render_template(
             "authoring/banks.html",

@@ -29,6 +29,7 @@ _WITHOUT_QUESTIONS = (
     policy.may_see,
     policy.may_manage,
     policy.may_verify,
+    policy.may_edit_outline,
     policy.may_export,
     policy.may_answer_export,
 )

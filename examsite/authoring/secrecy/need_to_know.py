@@ -121,6 +121,13 @@ def reviewable(session: Session, person_id: int) -> ColumnElement[bool]:
     return or_(~Bank.is_restricted, *_of_duties(session, person_id, DutyTask.REVIEW))
 
 
+def countable(session: Session, person: SignedIn) -> ColumnElement[bool]:
+    """Which versions of all banks the person may count: what they see, and all of the banks that they run."""
+    managed = person.institutions(Permission.MANAGE_BANK)
+    runs = true() if managed is None else Bank.institution_id.in_(managed)
+    return or_(visible_anywhere(session, person), runs)
+
+
 def reachable(session: Session, person: SignedIn) -> ColumnElement[bool]:
     """Which banks the person may open at all, as far as duties go."""
     if oversees(person):

@@ -309,3 +309,11 @@ def test_a_closed_bank_is_invisible_to_people_who_are_not_named(site: Site) -> N
     assert BANK not in browser.get("/bank/").text
     for page in ("", "/questions", "/people", "/exports", "/imports/new", "/questions/new", "/outlines/new"):
         assert browser.get(f"/bank/{one.bank.id}{page}").status == 404, page
+
+
+def test_an_outline_is_for_whoever_runs_the_bank_or_writes_everywhere(site: Site) -> None:
+    one = make_guarded(site)
+    address = f"/bank/{one.bank.id}/outlines/new"
+    assert site.browse_as(one.author).get(address).status == 200
+    assert site.browse_as(one.manager).get(address).status == 200
+    assert site.browse_as(one.writer).get(address).status == 404
