@@ -65,8 +65,7 @@ def inside(point: str, area: str) -> bool:
 def load(session: Session, person: SignedIn, bank: Bank) -> None:
     """Put on the bank what this person holds there, for the policies to look at."""
     if bank.is_restricted:
-        named = tuple((DutyTask(one.task), one.area) for one in duties(session, person.id, bank.id))
-        bank.held = Held(person.id, named, oversees(person))
+        bank.held = _held(session, person, bank)
 
 
 def load_for(session: Session, person: SignedIn, bank: Bank, version: QuestionVersion) -> bool:
@@ -102,9 +101,8 @@ def visible(session: Session, person: SignedIn, bank: Bank) -> ColumnElement[boo
         return false()
     if not bank.is_restricted:
         return true()
-    load(session, person, bank)
-    held: Held = bank.held
-    return held.condition()
+    # Asked anew: on the page of a version what stands on the bank is narrowed to that version.
+    return _held(session, person, bank).condition()
 
 
 def visible_anywhere(session: Session, person: SignedIn) -> ColumnElement[bool]:
@@ -158,6 +156,11 @@ def known_to_writer(session: Session, person_id: int, bank: Bank) -> ColumnEleme
         return true()
     named = tuple((DutyTask(one.task), one.area) for one in duties(session, person_id, bank.id))
     return Held(person_id, named).condition()
+
+
+def _held(session: Session, person: SignedIn, bank: Bank) -> Held:
+    named = tuple((DutyTask(one.task), one.area) for one in duties(session, person.id, bank.id))
+    return Held(person.id, named, oversees(person))
 
 
 def _has_to_judge(
