@@ -18,6 +18,7 @@ from examsite.access.scope import SELF, institution_scope
 from examsite.analysis.models import AnalysisRun, RunStatus
 from examsite.authoring import imports, reading
 from examsite.authoring.models import VersionStatus
+from examsite.authoring.vetting.models import Recusal
 from examsite.planning.models import Paper
 from examsite.registry.models import Institution
 from examsite.results.models import Release, ReleaseStatus
@@ -100,7 +101,21 @@ def make_estate(session: Session, name: str) -> Estate:
         "run_id": run.id,
         "code": "en",
     }
+    _add_vetting(session, estate)
     return estate
+
+
+def _add_vetting(session: Session, estate: Estate) -> None:
+    """A standing recusal of the reviewer."""
+    row = Recusal(
+        person_id=estate.people[Role.REVIEWER].id,
+        author_id=estate.people[Role.INVIGILATOR].id,
+        reason="样例理由",
+        at=START,
+    )
+    session.add(row)
+    session.flush()
+    estate.values["recusal_id"] = row.id
 
 
 def person_within(session: Session, role: Role, institution: Institution) -> Person:
