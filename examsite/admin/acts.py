@@ -66,6 +66,7 @@ ACTS: dict[str, Any] = {
     "role.revoke": lazy("Took a role back"),
     "scores.collect": lazy("Collected scores"),
     "scores.propose": lazy("Proposed the release of scores"),
+    "scores.rescore": lazy("Scored anew after a change of a key"),
     "scores.release": lazy("Released scores"),
     "scores.return": lazy("Sent scores back"),
     "scores.export": lazy("Exported scores"),
