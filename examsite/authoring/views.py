@@ -3,6 +3,37 @@
 from __future__ import annotations
 
 from examsite.authoring.blueprint import bp
-from examsite.authoring.pages import banks, editions, guides, imports, labels, outlines, questions, reviews
+from examsite.authoring.pages import (
+    agreement,
+    assignments,
+    banks,
+    confirmations,
+    editions,
+    guides,
+    imports,
+    labels,
+    outlines,
+    questions,
+    recusals,
+    reviews,
+    stages,
+    suspensions,
+)
 
-__all__ = ["banks", "bp", "editions", "guides", "imports", "labels", "outlines", "questions", "reviews"]
+__all__ = [
+    "agreement",
+    "assignments",
+    "banks",
+    "bp",
+    "confirmations",
+    "editions",
+    "guides",
+    "imports",
+    "labels",
+    "outlines",
+    "questions",
+    "recusals",
+    "reviews",
+    "stages",
+    "suspensions",
+]
