@@ -15,6 +15,7 @@ from examsite.schema import thawed
 #: Sealed bytes: table, the key of its rows, column, and the column whose value each is bound to, as "table.column:value".
 SEALED = (
     ("question_keys", "version_id", "document", "version_id"),
+    ("key_corrections", "id", "document", "version_id"),
     ("stored_files", "digest", "content", "digest"),
     ("analysis_runs", "id", "result", "id"),
 )

@@ -59,6 +59,8 @@ KEYS_SHOWN = {
     "authoring.review_queue",
     "authoring.revise",
     "authoring.version",
+    "results.key_change",
+    "results.key_changes",
 }
 #: Pages fetched by GET that show vetted questions: that somebody looked is recorded as well.
 QUESTIONS_SHOWN = {"authoring.questions", "authoring.version"}

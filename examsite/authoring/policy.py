@@ -46,6 +46,11 @@ def may_see_keys(person: SignedIn, bank: Bank) -> bool:
     return not bank.is_restricted or (bank.held is not None and bank.held.sees_key)
 
 
+def may_judge(person: SignedIn, bank: Bank) -> bool:
+    """See a question with its key to judge it: of a restricted bank what one was asked to judge, may take, or judged."""
+    return may_review(person, bank) and may_see_keys(person, bank)
+
+
 def may_see_import(person: SignedIn, bank: Bank, uploaded_by_id: int) -> bool:
     """See a file that was sent to the bank, with its keys: of a restricted bank only whoever sent it."""
     return may_write(person, bank) and (not bank.is_restricted or uploaded_by_id == person.id)
@@ -57,7 +62,7 @@ def may_see_counts(person: SignedIn, bank: Bank) -> bool:
 
 
 def may_manage(person: SignedIn, bank: Bank) -> bool:
-    """Name the people of the bank: the institution's bank managers, and whoever is named to manage it."""
+    """Name the bank's people, assign reviews, set the stages of vetting: bank managers, and who is named to run it."""
     if person.may_in(Permission.MANAGE_BANK, bank.institution_id):
         return True
     return (
@@ -91,6 +96,21 @@ def may_edit_outline(person: SignedIn, bank: Bank) -> bool:
         return True
     everywhere = not bank.is_restricted or (DutyTask.WRITE, "") in (bank.held.duties if bank.held else ())
     return everywhere and may_write(person, bank)
+
+
+def may_confirm(person: SignedIn, bank: Bank) -> bool:
+    """Confirm the bank's questions for use (题库审验)."""
+    return person.may_in(Permission.CONFIRM_BANK, bank.institution_id)
+
+
+def may_oversee_vetting(person: SignedIn, bank: Bank) -> bool:
+    """See how reviewers agree and how long they take."""
+    return may_manage(person, bank) or may_confirm(person, bank)
+
+
+def may_suspend(person: SignedIn, bank: Bank) -> bool:
+    """Suspend and reinstate questions."""
+    return may_manage(person, bank) or may_review(person, bank)
 
 
 def _is_named(bank: Bank, task: DutyTask) -> bool:

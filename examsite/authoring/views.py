@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from examsite.authoring.blueprint import bp
 from examsite.authoring.pages import (
+    agreement,
+    assignments,
     banks,
+    confirmations,
     editions,
     exports,
     guides,
@@ -13,13 +16,19 @@ from examsite.authoring.pages import (
     outlines,
     people,
     questions,
+    recusals,
     reviews,
+    stages,
+    suspensions,
     undertakings,
 )
 
 __all__ = [
+    "agreement",
+    "assignments",
     "banks",
     "bp",
+    "confirmations",
     "editions",
     "exports",
     "guides",
@@ -28,6 +37,9 @@ __all__ = [
     "outlines",
     "people",
     "questions",
+    "recusals",
     "reviews",
+    "stages",
+    "suspensions",
     "undertakings",
 ]

@@ -20,6 +20,7 @@ from examsite.authoring.search import Line
 from examsite.authoring.secrecy import need_to_know, undertakings
 from examsite.authoring.secrecy.actions import BEFORE_VETTING, note_questions_seen
 from examsite.authoring.secrecy.models import DutyTask
+from examsite.authoring.vetting import actions as vetting
 from examsite.db import database
 from examsite.errors import NotYours
 
@@ -106,6 +107,12 @@ def seen_of(bank: Bank, versions: list[QuestionVersion]) -> list[QuestionVersion
     return [one for one in versions if held is None or held.is_own or held.sees(one)]
 
 
+def sees_in(bank: Bank) -> Callable[[QuestionVersion], bool]:
+    """Whether the person sees the text of a version: a manager who is not named deals with its number alone."""
+    held = bank.held
+    return lambda version: held is None or held.sees(version)
+
+
 def may_write_at(session: Session, bank: Bank, point: str) -> bool:
     """Whether this person is named to write at this point of the outline."""
     if not bank.is_restricted:
@@ -130,6 +137,12 @@ def note_questions(of: str, versions: Iterable[QuestionVersion | Line], **detail
     if seen:
         with database().writing() as session:
             note_questions_seen(session, of, seen, actor=current_person(), now=clock.now(), **detail)
+
+
+def note_opening(version_id: int) -> None:
+    """When this reviewer first opened what they were asked to judge: written on GET for the same reason."""
+    with database().writing() as session:
+        vetting.note_opening(session, version_id, actor=current_person(), now=clock.now())
 
 
 def whole(name: str, default: int = 1) -> int:

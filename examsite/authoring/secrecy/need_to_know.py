@@ -17,6 +17,7 @@ from examsite.access.permissions import Permission
 from examsite.access.scope import EVERYTHING, SignedIn
 from examsite.authoring.models import Bank, ImportBatch, Opinion, QuestionVersion, VersionStatus
 from examsite.authoring.secrecy.models import Duty, DutyTask
+from examsite.authoring.vetting.queue import asked_or_free
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,6 @@ def visible_anywhere(session: Session, person: SignedIn) -> ColumnElement[bool]:
     )
 
 
-def reviewable(session: Session, person_id: int) -> ColumnElement[bool]:
-    """Which versions of all banks the person is named to review.  The statement joins Bank."""
-    return or_(~Bank.is_restricted, *_of_duties(session, person_id, DutyTask.REVIEW))
-
-
 def countable(session: Session, person: SignedIn) -> ColumnElement[bool]:
     """Which versions of all banks the person may count: what they see, and all of the banks that they run."""
     managed = person.institutions(Permission.MANAGE_BANK)
@@ -166,14 +162,18 @@ def _held(session: Session, person: SignedIn, bank: Bank) -> Held:
 def _has_to_judge(
     session: Session, person: SignedIn, bank: Bank, version: QuestionVersion, held: Held
 ) -> bool:
-    """Whether the person needs the key to judge: a reviewer what waits in their areas and what they judged; the province
+    """Whether the person needs the key to judge: a reviewer what they are asked to judge or may take, and what they judged; the province
     what waits for its confirmation."""
     if oversees(person):
         return bank.needs_confirmation and version.status == VersionStatus.APPROVED
     if not held.covers(DutyTask.REVIEW, version.point):
         return False
     if version.status == VersionStatus.IN_REVIEW:
-        return True
+        asked = select(QuestionVersion.id).join(Bank, Bank.id == QuestionVersion.bank_id)
+        return (
+            session.scalar(asked.where(QuestionVersion.id == version.id, asked_or_free(person.id)))
+            is not None
+        )
     judged = select(Opinion.id).where(Opinion.version_id == version.id, Opinion.reviewer_id == person.id)
     return session.scalar(judged.limit(1)) is not None
 
