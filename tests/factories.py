@@ -5,12 +5,14 @@ Each takes the session first and returns the row.  They go through the actions w
 
 from __future__ import annotations
 
+import io
 import itertools
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -387,3 +389,15 @@ def _province(session: Session) -> Person:
     """One person of the province, made once."""
     row = session.scalars(select(Person).where(Person.username == "province-0")).one_or_none()
     return row or make_person(session, Role.PROVINCE, username="province-0")
+
+
+# ---- pictures ----
+
+
+def picture_bytes(
+    colour: tuple[int, int, int] = (200, 40, 40), *, size: tuple[int, int] = (64, 48), form: str = "PNG"
+) -> bytes:
+    """A picture of one colour as a file of this form."""
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, form)
+    return out.getvalue()

@@ -17,7 +17,8 @@ from examsite.access.permissions import Role
 from examsite.access.scope import SELF, institution_scope
 from examsite.analysis.models import AnalysisRun, RunStatus
 from examsite.authoring import imports, reading
-from examsite.authoring.models import VersionStatus
+from examsite.authoring.models import Bank, VersionStatus
+from examsite.authoring.pictures import actions as pictures
 from examsite.planning.models import Paper
 from examsite.registry.models import Institution
 from examsite.results.models import Release, ReleaseStatus
@@ -100,6 +101,7 @@ def make_estate(session: Session, name: str) -> Estate:
         "run_id": run.id,
         "code": "en",
     }
+    estate.values |= with_a_picture(session, bank, writer)
     return estate
 
 
@@ -112,3 +114,9 @@ def person_within(session: Session, role: Role, institution: Institution) -> Per
     )
     session.flush()
     return person
+
+
+def with_a_picture(session: Session, bank: Bank, writer: Person) -> dict[str, int | str]:
+    """A picture in the bank, unlike the pictures of other banks."""
+    content = factories.picture_bytes((bank.id % 256, 80, 120))
+    return {"picture": pictures.keep(session, bank.id, content, actor=writer, now=START)}

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from examsite.authoring.blueprint import bp
-from examsite.authoring.pages import banks, imports, labels, outlines, questions, reviews
+from examsite.authoring.pages import banks, imports, labels, outlines, pictures, questions, reviews
 
-__all__ = ["banks", "bp", "imports", "labels", "outlines", "questions", "reviews"]
+__all__ = ["banks", "bp", "imports", "labels", "outlines", "pictures", "questions", "reviews"]
