@@ -105,7 +105,7 @@ def write_version(version_id: int) -> Any:
             )
         except actions.NothingChanged as same:
             return form_page(session, bank, typed, _with_fault(made, same.message, "stem"), old=old), 422
-        target = _after_saving(session, new, kind)
+        target = _after_saving(session, new, kind, old)
     return redirect(target, 303)
 
 
@@ -156,7 +156,14 @@ def saved_version(version_id: int) -> str:
             findings=findings,
             is_ready=not any(finding.is_error for finding in findings),
             likes=likes,
+            written_in=_form_of(row),
         )
+
+
+def _form_of(row: QuestionVersion) -> str:
+    """Which form the version was written in: what its unsaved typing is kept under on the writer's machine."""
+    last = _number("revised")
+    return row.kind if last is None else f"{row.kind}{last}"
 
 
 def _taken(
@@ -207,7 +214,9 @@ def _picture_text(name: str, digest: str) -> str:
     return f"![{plain or '图'}](picture:{digest})"
 
 
-def _after_saving(session: Session, new: QuestionVersion, kind: Kind) -> str:
+def _after_saving(
+    session: Session, new: QuestionVersion, kind: Kind, old: QuestionVersion | None = None
+) -> str:
     """Submit the new version where that button was pressed; where to go on."""
     if "submit_for_review" in request.form:
         actions.submit(session, new, actor=current_person(), now=clock.now())
@@ -216,7 +225,7 @@ def _after_saving(session: Session, new: QuestionVersion, kind: Kind) -> str:
         flash(_("Saved as a draft. Submit it for review when it is ready."), "success")
     if "save_next" in request.form:
         return url_for("authoring.new_question", bank_id=new.bank_id, kind=kind.value, after=new.id, saved=1)
-    return url_for("authoring.saved_version", version_id=new.id)
+    return url_for("authoring.saved_version", version_id=new.id, revised=old.id if old else None)
 
 
 def _composed(session: Session, bank: Bank, typed: Typed) -> Composed:
