@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +27,13 @@ _PARTED = "\x00"
 _PICTURE = re.compile(r"!\[([^\[\]]*)\]\([^)]*\)")
 #: Everything but letters, digits and what parts the stems: punctuation, blanks, white space, the signs of the markup.
 _NOISE = re.compile(rf"[^\w{_PARTED}]|_")
-#: A code point has 21 bits, so a pair fits into 42.
+#: A code point has 21 bits, so a pair fits into 42 and leaves 22 for the number of the stem.
 _BITS = 21
+_STEM_BITS = 22
+_MOST = 1 << _STEM_BITS
 _MOST_SEGMENTS = 12
-#: Where a file repeats itself a thousandfold, looking at this many of the nearest candidates is enough to say so.
-_MOST_CANDIDATES = 2_000
+#: Where a file repeats itself a thousandfold, looking at this many candidates is enough to say so.
+_MOST_CANDIDATES = 500
 
 
 def normalised(stem: str) -> str:
@@ -141,13 +143,18 @@ class _Segment:
             return []
         lengths = self.starts[known + 1] - self.starts[known]
         rarest = known[np.argsort(lengths, kind="stable")[:looked_up]]
-        candidates = np.unique(
-            np.concatenate([self.stems[self.starts[place] : self.starts[place + 1]] for place in rarest])
+        if bounded:
+            fits = np.cumsum(np.sort(lengths)[:looked_up]) <= _MOST_CANDIDATES
+            rarest = rarest[: max(1, int(np.count_nonzero(fits)))]
+        gathered = np.concatenate(
+            [self.stems[self.starts[place] : self.starts[place + 1]] for place in rarest]
         )
+        if bounded:
+            gathered = gathered[:_MOST_CANDIDATES]
+        gathered.sort()
+        candidates = gathered[np.concatenate([[True], gathered[1:] != gathered[:-1]])]
         sizes = self.sizes[candidates]
         candidates = candidates[(sizes >= threshold * size - 1e-9) & (sizes * threshold <= size + 1e-9)]
-        if bounded:
-            candidates = candidates[:_MOST_CANDIDATES]
         if not len(candidates):
             return []
         shared = self._shared(candidates, np.sort(known))
@@ -173,36 +180,40 @@ class _Segment:
 
 def _segment(texts: Sequence[str], first: int) -> _Segment:
     """The arrays of these normalised texts; short ones have no pairs here."""
+    if len(texts) > _MOST:
+        raise ValueError(f"{len(texts)} stems are more than one index holds ({_MOST})")
     long = [text if len(text) >= SHORT else "" for text in texts]
     lengths = np.array([len(text) for text in long], dtype=np.int64)
     codes = _code_points("".join(long))
     owners = np.repeat(np.arange(len(long), dtype=np.uint64), lengths)
-    if len(codes) < 2:
-        coded = np.zeros(0, dtype=np.uint64)
-        owners = np.zeros(0, dtype=np.uint64)
-    else:
-        inside = owners[:-1] == owners[1:]
-        coded = ((codes[:-1] << np.uint64(_BITS)) | codes[1:])[inside]
-        owners = owners[:-1][inside]
-    # Which pairs there are, by their places; then each (pair, stem) once, in this order.
-    pairs, places = np.unique(coded, return_inverse=True)
-    both = np.unique((places.astype(np.uint64) << np.uint64(32)) | owners)
-    of_pair = (both >> np.uint64(32)).astype(np.int32)
-    of_stem = (both & np.uint64(0xFFFFFFFF)).astype(np.int32)
+    inside = owners[:-1] == owners[1:]
+    coded = (codes[:-1] << np.uint64(_BITS)) | codes[1:]
+    # One number for a pair in a stem, so that one sort brings equal pairs together and repeated ones side by side.
+    packed = ((coded << np.uint64(_STEM_BITS)) | owners[:-1])[inside]
+    packed.sort()
+    packed = packed[_first_of_equals(packed)]
+    of_stem = (packed & np.uint64(_MOST - 1)).astype(np.int32)
+    packed >>= np.uint64(_STEM_BITS)
+    begins = _first_of_equals(packed)
+    place = np.cumsum(begins) - 1
     sizes = np.bincount(of_stem, minlength=len(long)).astype(np.int64)
+    # Sorted by stem, then by pair.
+    forward = (of_stem.astype(np.uint64) << np.uint64(32)) | place.astype(np.uint64)
+    forward.sort()
     return _Segment(
         first,
-        pairs,
-        _starts(np.bincount(of_pair, minlength=len(pairs))),
+        packed[begins],
+        np.append(np.flatnonzero(begins), len(packed)).astype(np.int64),
         of_stem,
         sizes,
-        _starts(sizes),
-        of_pair[np.argsort(of_stem, kind="stable")],
+        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        (forward & np.uint64(0xFFFFFFFF)).astype(np.int32),
     )
 
 
-def _starts(counts: NDArray[Any]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+def _first_of_equals(ordered: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Where a sorted array has a value for the first time."""
+    return np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)]
 
 
 def _coded(text: str) -> NDArray[np.uint64]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from examsite.access.guard import current_person
@@ -46,11 +46,11 @@ def form_page(
         kind=typed.kind,
         typed=typed,
         made=made,
-        shown=present(made.question, position=1, points=Decimal(1)) if made else None,
+        shown=present(made.question, position=1, points=Decimal(100)) if made else None,
         notes_found=_by_anchor(made.all, typed) if made else {},
         summary=summary_of(made.all, typed) if made else [],
         likes=likes,
-        is_attempt=is_attempt and made is not None,
+        in_the_way=_in_the_way(made, typed) if is_attempt and made else [],
         old=old,
         points=outline[1].points if outline else (),
         writable=tuple(Kind),
@@ -67,6 +67,12 @@ def form_page(
     )
 
 
+def _in_the_way(made: Composed, typed: Typed) -> list[tuple[Finding, str]]:
+    """What kept the question from being saved: of a draft only what could not be stored."""
+    errors = made.all if "submit_for_review" in request.form else made.faults
+    return [(finding, anchor_of(finding, typed)) for finding in errors if finding.is_error]
+
+
 def preview_of(
     session: Session, bank: Bank, typed: Typed, made: Composed, *, question_id: int | None
 ) -> dict[str, Any]:
@@ -76,7 +82,7 @@ def preview_of(
         "preview": render_template(
             "authoring/question_preview.html",
             bank=bank,
-            shown=present(made.question, position=1, points=Decimal(1)),
+            shown=present(made.question, position=1, points=Decimal(100)),
         ),
         "summary": render_template(
             "authoring/question_findings.html",

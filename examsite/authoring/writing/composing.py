@@ -47,9 +47,15 @@ class Composed:
     def all(self) -> list[Finding]:
         """Faults and findings; a field whose text could not be read has only its fault."""
         told = {(fault.field, fault.part) for fault in self.faults}
+        numbers = {fault.part for fault in self.faults if fault.field in ("value", "tolerance", "units")}
         return [
             *self.faults,
-            *(one for one in self.findings if not one.is_error or (one.field, one.part) not in told),
+            *(
+                one
+                for one in self.findings
+                if not (one.is_error and (one.field, one.part) in told)
+                and not (one.code == "quantity-missing" and one.part in numbers)
+            ),
         ]
 
 
@@ -254,6 +260,8 @@ def _too_long(name: str, part: int | None, most: int) -> Finding:
 
 
 def _fault(code: str, message: str, name: str, part: int | None) -> Finding:
+    if part is not None:
+        message = _("Part %(number)s: %(fault)s", number=part + 1, fault=message)
     return Finding(NOWHERE, code, message, Severity.ERROR, name, part)
 
 
