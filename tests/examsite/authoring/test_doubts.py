@@ -30,7 +30,8 @@ def writer(site: Site) -> Browse:
     with site.writing() as session:
         bank = make_bank(session, BANK)
         make_outline(session, bank)
-        return site.browse_as(make_person(session, Role.WRITER))
+        person = make_person(session, Role.WRITER)
+    return site.browse_as(person)
 
 
 def _send(browser: Browse, rows: Sequence[dict[str, str]]) -> Page:
