@@ -4,26 +4,42 @@ from __future__ import annotations
 
 from examsite.authoring.blueprint import bp
 from examsite.authoring.pages import (
+    agreement,
+    assignments,
     banks,
+    confirmations,
     drafts,
+    editions,
+    guides,
     imports,
     labels,
     outlines,
     pictures,
     questions,
+    recusals,
     reviews,
+    stages,
+    suspensions,
     writing,
 )
 
 __all__ = [
+    "agreement",
+    "assignments",
     "banks",
     "bp",
+    "confirmations",
     "drafts",
+    "editions",
+    "guides",
     "imports",
     "labels",
     "outlines",
     "pictures",
     "questions",
+    "recusals",
     "reviews",
+    "stages",
+    "suspensions",
     "writing",
 ]
