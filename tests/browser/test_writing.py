@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
@@ -17,9 +18,11 @@ from examsite.authoring.models import QuestionVersion
 from examsite.authoring.writing.readiness import findings_of
 from question_bank.questions.model import Key
 from tests.browser.conftest import LiveSite
-from tests.browser.machine import WIDE, Machine
+from tests.browser.machine import PHONE, WIDE, Machine
+from tests.browser.test_for_everyone import RULES
 from tests.factories import make_bank, make_outline, make_person, make_question
 
+pytestmark = pytest.mark.browser
 _numbers = count(1)
 
 
@@ -267,3 +270,38 @@ def test_a_whole_question_pasted_into_the_stem_is_split_into_the_fields(desk: De
     expect(page.locator("#stem")).to_have_value("防火巡查应当（ ）。")
     expect(page.locator("#right-0")).to_be_checked()
     expect(page.locator("#sources")).to_have_value("样例规定")
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "narrow"])
+def test_axe_finds_nothing_on_the_form_and_nothing_is_wider_than_the_screen(
+    desk: Desk, viewport: dict[str, int]
+) -> None:
+    machine = desk.machine(viewport=viewport)
+    for kind in ("B", "T", "U", "F"):
+        page = desk.open(kind, machine)
+        page.locator("#stem").fill("不得不先看 $x^2$ 再填____。\n\n| 甲 | 乙 |\n|---|---|\n| 1 | 2 |\n")
+        expect(page.locator("[data-findings] .finding").first).to_be_visible()
+        if kind == "F":
+            page.get_by_role("group", name="添加小题").get_by_role("button", name="多选题").click()
+            expect(page.locator("#part-0-stem")).to_be_focused()
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        outcome = Axe().run(page, options=RULES)
+        assert outcome.violations_count == 0, outcome.generate_report()
+        page.close()
+
+
+def test_a_question_is_written_without_scripts(desk: Desk) -> None:
+    page = desk.machine(java_script_enabled=False).open(f"/bank/{desk.bank_id}/questions/new?kind=B")
+    page.locator("#stem").fill("防火巡查应当（ ）。")
+    for place, text in enumerate(("每日一次", "每周一次", "每月一次", "每季一次")):
+        page.locator(f"#option-{place}").fill(text)
+    page.get_by_role("button", name="下移选项").first.click()
+    expect(page.locator("#option-0")).to_have_value("每周一次")
+    page.locator("#right-1").check()
+    page.locator("#point").fill("A-A-001")
+    page.get_by_role("button", name="立即显示").click()
+    expect(page.locator("[data-preview-body]")).to_contain_text("每周一次")
+    page.get_by_role("button", name="存为草稿").click()
+    expect(page.get_by_role("heading", name="接下来")).to_be_visible()
+    [(_row, key)] = desk.written()
+    assert len(key.options) == 1
