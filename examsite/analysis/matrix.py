@@ -15,6 +15,7 @@ from question_bank.psychometrics.options import NOT_PRESENTED, OMITTED, Choices
 from question_bank.psychometrics.responses import ResponseMatrix
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import letter
+from question_bank.questions.parts import is_machine_scored
 from question_bank.questions.present import is_answered
 
 #: Labels of answers that are no options.
@@ -63,7 +64,7 @@ def gather(found: Sequence[Script]) -> Gathered:
             version_id = place.keyed.version_id
             keyed[version_id] = place.keyed
             maximum[version_id] = max(place.points, maximum.get(version_id, Decimal(0)))
-    written = tuple(sorted(i for i, one in keyed.items() if not one.question.kind.is_machine_scored))
+    written = tuple(sorted(i for i, one in keyed.items() if not is_machine_scored(one.question)))
     columns = [i for i in sorted(keyed) if i not in set(written)]
     if not sat or not columns:
         raise NothingToAnalyse
