@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -23,7 +22,6 @@ from examsite.db import reading, writing
 from question_bank.outlines.tree import Outline
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import question_from_document
-from question_bank.questions.present import present
 
 #: Kinds that can be written by form today; the others come with their issue.
 WRITABLE = (Kind.SINGLE, Kind.MULTIPLE, Kind.JUDGEMENT, Kind.BLANK, Kind.SHORT, Kind.ESSAY, Kind.CASE)
@@ -201,7 +199,6 @@ def version_page(version_id: int, form: ReasonForm) -> str:
             version=row,
             bank=bank,
             question=question,
-            shown=present(question, position=1, points=Decimal(1)),
             key=key,
             versions=versions,
             is_newest=versions[0].id == row.id,

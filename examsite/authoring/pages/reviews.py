@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -21,7 +20,6 @@ from examsite.authoring.pages.reach import note_look, version_in_reach, whole
 from examsite.db import reading, writing
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import question_from_document
-from question_bank.questions.present import present
 
 SIZES = (20, 50, 100)
 
@@ -119,10 +117,6 @@ def _queue_page(error: str = "", chosen: list[int] | None = None) -> str:
             found=found,
             rows=rows,
             questions=questions,
-            shown={
-                row.id: present(questions[row.id], position=place, points=Decimal(1))
-                for place, row in enumerate(rows, 1 + (found.page - 1) * size)
-            },
             keys=held,
             filters=filters,
             kinds=list(Kind),
@@ -152,10 +146,8 @@ def _review_page(version_id: int, form: OpinionForm, error: str = "") -> str:
             version=row,
             bank=bank,
             question=question,
-            shown=present(question, position=1, points=Decimal(1)),
             key=held[row.id],
             before=before,
-            before_shown=present(earlier, position=1, points=Decimal(1)) if earlier else None,
             before_question=earlier,
             before_key=held[before.id] if before else None,
             opinions=search.opinions(session, [one.id for one in versions]),
