@@ -40,14 +40,14 @@ _SEPARATOR = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)+\|?\s*|\s*\|\
 _BAR = re.compile(r"(?<!\\)\|")
 
 _CLASSES = {
-    "blank-mark", "formula", "formula-source", "marked-table", "marked-row", "marked-cell", "marked-head", "picture-words",
+    "blank-mark", "formula", "formula-source", "marked-table", "marked-grid", "marked-row", "marked-cell", "marked-head", "picture-words",
     "text-center", "text-end",
 }  # fmt: skip
 _ROLES = {"table", "row", "cell", "columnheader"}
 _TAGS = {"p", "br", "div", "span", "code", "img", "table", "thead", "tbody", "tr", "th", "td", *ELEMENTS}
 _ATTRIBUTES: dict[str, set[str]] = {
     "div": {"class", "tabindex"},
-    "span": {"class", "role"},
+    "span": {"class", "role", "tabindex"},
     "code": {"class"},
     "th": {"class", "scope"},
     "td": {"class"},
@@ -243,8 +243,8 @@ _Block = {
 _Inline = {
     "math_open": '<span class="formula">',
     "math_close": "</span>",
-    "table_open": '<span class="marked-table" role="table">',
-    "table_close": "</span>",
+    "table_open": '<span class="marked-table" tabindex="0"><span class="marked-grid" role="table">',
+    "table_close": "</span></span>",
     "tr_open": '<span class="marked-row" role="row">',
     "tr_close": "</span>",
     "th_open": '<span class="marked-head" role="columnheader">',
