@@ -183,7 +183,10 @@ def _cells(line: str) -> int:
 
 
 def _plain(text: str) -> str:
-    return _BLANK.sub(BLANK_HTML, escape(text)).replace("\n", "<br>")
+    html = escape(text)
+    if "____" in html:
+        html = _BLANK.sub(BLANK_HTML, html)
+    return html.replace("\n", "<br>")
 
 
 def _with_pictures(html: str, picture_url: Callable[[str], str] | None) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from examsite.analysis.matrix import gather
 from examsite.results.models import SubjectScore
+from examsite.results.scripts import scripts
 from question_bank.questions.kinds import Kind, MultiplePolicy
 from tests.conftest import Site
 from tests.examsite.results.arrange import NOTHING, RIGHT, collected, sat
@@ -62,6 +64,21 @@ def test_numbers_and_parts_are_scored_by_machine(site: Site) -> None:
     assert values(site) == [100, 50, 65]
     assert inputs(site)["earned"] == ["20", "50", "20", "10"]
     assert recheck(site)["differences"] == []
+
+
+def test_item_analysis_takes_numbers_and_parts_and_leaves_out_what_people_mark(site: Site) -> None:
+    written = compound_question()
+    over = sat(
+        site,
+        [{"number": "12.5 kW"}, {"parts": [None, None, {"truth": False}, None, None, {"text": "样例作答"}]}],
+        [{"number": "13 kW"}, None],
+        parts=((numeric_question(), "50"), (written, "50")),
+    )
+    with site.reading() as session:
+        gathered = gather(scripts(session, over.sitting.id))
+    assert [one.version_id for one in gathered.versions] == [over.versions[0].id]
+    assert gathered.written == (over.versions[1].id,)
+    assert gathered.responses.scores.tolist() == [[50.0], [0.0]]
 
 
 def test_an_answered_written_part_waits_for_a_person_and_an_empty_one_does_not(site: Site) -> None:
