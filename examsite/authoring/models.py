@@ -91,7 +91,11 @@ class Bank(Base):
 
 
 class OutlineRow(Base):
-    """One 要素细目表 of a bank.  `document` is read by `question_bank.outlines`; the newest published one is in force."""
+    """One 要素细目表 of a bank.  `document` is read by `question_bank.outlines`; the newest published one is in force.
+
+    replaces: the edition it follows.  mapping: old code → new code of points that went elsewhere ("" = given up).
+    referenced_at: since papers or specifications rest on it, nothing of it changes (a trigger refuses).
+    """
 
     __tablename__ = "outlines"
 
@@ -106,6 +110,9 @@ class OutlineRow(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("outlines.id"))
+    mapping: Mapped[dict[str, Any] | None]
+    referenced_at: Mapped[datetime | None]
 
     bank: Mapped[Bank] = relationship(lazy="raise")
 

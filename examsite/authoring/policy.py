@@ -30,3 +30,8 @@ def may_see_keys(person: SignedIn, bank: Bank) -> bool:
 def may_verify(person: SignedIn, bank: Bank) -> bool:
     """Confirm that an outline's figures are those of the printed standard."""
     return person.may_in(Permission.APPROVE_PAPERS, bank.institution_id)
+
+
+def may_edit_outline(person: SignedIn, bank: Bank) -> bool:
+    """Write outlines, publish them, say where points went."""
+    return may_write(person, bank) or person.may_in(Permission.MANAGE_BANK, bank.institution_id)

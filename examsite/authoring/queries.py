@@ -76,6 +76,17 @@ def approved_pool(session: Session, bank_id: int) -> list[PooledVersion]:
     ]
 
 
+def filed_elsewhere(session: Session, bank_id: int) -> dict[str, str]:
+    """Where versions stand that a later edition of the outline files under another code than they were written for."""
+    rows = session.execute(
+        select(QuestionVersion.id, QuestionVersion.point).where(
+            QuestionVersion.bank_id == bank_id,
+            QuestionVersion.document["point"].as_string() != QuestionVersion.point,
+        )
+    )
+    return {str(row.id): row.point for row in rows}
+
+
 def usable() -> ColumnElement[bool]:
     """Whether papers may draw a version: vetted, and confirmed where its bank asks for it.  The statement joins Bank."""
     return or_(

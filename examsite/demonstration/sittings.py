@@ -20,6 +20,7 @@ from examsite.planning.actions import SittingTimes
 from examsite.planning.models import PaperMode, Plan, Sitting, SpecificationRow
 from examsite.registration import actions as registration
 from examsite.registration.models import Enrolment
+from question_bank.outlines.tree import Outline
 from question_bank.samples import build
 
 #: The candidate whose ticket `./run demo` prints; sits in both sittings.
@@ -37,33 +38,45 @@ class Prepared:
 
 
 def make_bank(session: Session, staff: Staff, *, now: datetime) -> Prepared:
-    """Outline, bank, specification and plan: the sample workbooks imported and approved by second persons."""
+    """Bank, outline, specification and plan of level 3, from which both sittings are made."""
+    bank, outline = fill_bank(session, staff, 3, now=now)
+    row = specifications.draft(session, bank, build.specification(), outline, actor=staff["staff"], now=now)
+    specifications.approve(session, row, actor=staff["staff2"], now=now)
+    plan = planning.create_plan(
+        session, bank, number=f"YL-{now.year}-001", name="样例认定计划（三级）", actor=staff["staff"], now=now
+    )
+    return Prepared(bank, plan, row)
+
+
+def fill_bank(session: Session, staff: Staff, level: int, *, now: datetime) -> tuple[Bank, Outline]:
+    """A level's bank with its outline in force: the sample workbook imported and approved by a second person."""
     writer, reviewer = staff["writer"], staff["reviewer"]
+    name, workbook = build.bank_name(level), build.bank_file(level)
     bank = authoring.create_bank(
         session,
         staff.institution.id,
-        name=build.BANK,
+        name=name,
         standard_code="3-02-02-00",
         standard_edition="2020",
-        level=3,
+        level=level,
         is_sample=True,
         actor=writer,
         now=now,
     )
     outlines.publish(
         session,
-        outlines.draft_outline(session, bank, build.outline(), actor=writer, now=now),
+        outlines.draft_outline(session, bank, build.outline(level), actor=writer, now=now),
         actor=writer,
         now=now,
     )
-    content = build.BANK_FILE.read_bytes()
+    content = workbook.read_bytes()
     in_force = published_outline(session, bank.id)
     assert in_force is not None
     known = (in_force[0].content_hash, in_force[1])
-    file = imports.read_workbook(build.BANK_FILE.name, content, known)
+    file = imports.read_workbook(workbook.name, content, known)
     batch = imports.stage(session, bank, content, file, actor=writer, now=now)
     session.flush()
-    imports.confirm(session, batch, file, build.BANK, imports.Take.GOOD_ROWS, actor=writer, now=now)
+    imports.confirm(session, batch, file, name, imports.Take.GOOD_ROWS, actor=writer, now=now)
     # Some wait for the visitor to judge them; the rest are in the bank.
     ids = session.scalars(
         select(QuestionVersion.id)
@@ -71,14 +84,7 @@ def make_bank(session: Session, staff: Staff, *, now: datetime) -> Prepared:
         .order_by(QuestionVersion.id)
     ).all()
     authoring.approve_several(session, [i for n, i in enumerate(ids) if n % 50], actor=reviewer, now=now)
-    row = specifications.draft(
-        session, bank, build.specification(), in_force[1], actor=staff["staff"], now=now
-    )
-    specifications.approve(session, row, actor=staff["staff2"], now=now)
-    plan = planning.create_plan(
-        session, bank, number=f"YL-{now.year}-001", name="样例认定计划（三级）", actor=staff["staff"], now=now
-    )
-    return Prepared(bank, plan, row)
+    return bank, in_force[1]
 
 
 def make_sitting(
