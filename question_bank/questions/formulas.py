@@ -95,6 +95,47 @@ def mathml(latex: str, *, is_display: bool) -> str | None:
     return ET.tostring(clean, encoding="unicode", short_empty_elements=False)
 
 
+@lru_cache(maxsize=4096)
+def words(latex: str) -> str:
+    """The formula in one line of plain text (P=(U^2)/R); its source where it does not parse."""
+    markup = mathml(latex, is_display=False)
+    return latex.strip() if markup is None else _words(ET.fromstring(markup)).replace("−", "-")
+
+
+def _words(element: ET.Element) -> str:
+    children = [_words(child) for child in element]
+    match element.tag:
+        case "mfrac":
+            return f"{_grouped(children[0])}/{_grouped(children[1])}"
+        case "msqrt":
+            return f"√{_grouped(''.join(children))}"
+        case "mroot":
+            return f"{children[1]}√{_grouped(children[0])}"
+        case "msup":
+            return f"{_grouped(children[0])}^{_grouped(children[1])}"
+        case "msub" | "munder":
+            return f"{children[0]}_{_grouped(children[1])}"
+        case "msubsup" | "munderover":
+            return f"{children[0]}_{_grouped(children[1])}^{_grouped(children[2])}"
+        case "mtable":
+            return "; ".join(children)
+        case "mtr":
+            return ", ".join(children)
+        case "mspace":
+            return " "
+        case "mphantom":
+            return ""
+        case _:
+            return (element.text or "") + "".join(children)
+
+
+def _grouped(text: str) -> str:
+    """In brackets where it is more than one number, name or bracket."""
+    inside = text[1:-1]
+    is_bracket = text.startswith("(") and text.endswith(")") and not {"(", ")"} & set(inside)
+    return text if is_bracket or text.replace(".", "").isalnum() or len(text) == 1 else f"({text})"
+
+
 def _is_balanced(source: str) -> bool:
     depth = 0
     previous = ""

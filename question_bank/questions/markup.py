@@ -22,7 +22,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from question_bank.problems import NOWHERE, Problem
-from question_bank.questions.formulas import ATTRIBUTES, ELEMENTS, mathml
+from question_bank.questions.formulas import ATTRIBUTES, ELEMENTS, mathml, words
 
 #: How a blank is shown; a page that takes an answer puts its field here.
 BLANK_HTML = '<span class="blank-mark">____</span>'
@@ -76,7 +76,7 @@ def as_inline_html(text: str, picture_url: Callable[[str], str] | None = None) -
 
 
 def as_text(text: str) -> str:
-    """Plain text for lists, titles, search and previews: formulas as their source, pictures as their words."""
+    """Plain text for lists, titles, search and previews: formulas in one line, pictures as their words."""
     if not _SPECIAL.search(text):
         return text
     lines: list[str] = []
@@ -84,13 +84,13 @@ def as_text(text: str) -> str:
     in_row = False
     for token in _PARSER.parse(text):
         if token.type == "inline":
-            words = "".join(_token_text(child) for child in token.children or ())
+            line = "".join(_token_text(child) for child in token.children or ())
             if in_row:
-                row.append(words)
+                row.append(line)
             else:
-                lines.append(words)
+                lines.append(line)
         elif token.type == "math_block":
-            lines.append(token.content.strip())
+            lines.append(words(token.content))
         elif token.type == "tr_open":
             in_row, row = True, []
         elif token.type == "tr_close":
@@ -278,9 +278,9 @@ def _token_text(token: Token) -> str:
     if token.type in ("softbreak", "hardbreak"):
         return "\n"
     if token.type == "image":
-        words = _alternative(token)
-        return f"〔图：{words}〕" if words else "〔图〕"
-    return token.content.strip() if token.type.startswith("math_") else token.content
+        alternative = _alternative(token)
+        return f"〔图：{alternative}〕" if alternative else "〔图〕"
+    return words(token.content) if token.type.startswith("math_") else token.content
 
 
 def _alternative(token: Token) -> str:
