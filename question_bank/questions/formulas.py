@@ -7,6 +7,7 @@ link passes through.  What it made is therefore judged element by element, and o
 from __future__ import annotations
 
 import html
+import re
 from functools import lru_cache
 from xml.etree import ElementTree as ET
 
@@ -15,6 +16,8 @@ from latex2mathml.converter import convert_to_element
 #: Longer ones are not formulas of a question, and conversion takes more than linear time.
 LONGEST = 2000
 _DEEPEST = 60
+#: Characters that no XML may hold.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 #: How many children an element has; None = any number.
 ELEMENTS: dict[str, int | None] = {
@@ -79,7 +82,7 @@ REFUSED = frozenset({"href", "style", "class", "id", "src"})
 def mathml(latex: str, *, is_display: bool) -> str | None:
     """The formula as a `<math>` element without namespace, its source in `alttext`; None where it does not parse."""
     source = latex.strip()
-    if not source or len(source) > LONGEST or not _is_balanced(source):
+    if not source or len(source) > LONGEST or _NOT_XML.search(source) or not _is_balanced(source):
         return None
     try:
         element = convert_to_element(source, display="block" if is_display else "inline")
