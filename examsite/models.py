@@ -6,6 +6,7 @@ from examsite.analysis import models as analysis
 from examsite.authoring import models as authoring
 from examsite.authoring.pictures import models as pictures
 from examsite.authoring.secrecy import models as secrecy
+from examsite.authoring.vetting import models as vetting
 from examsite.planning import models as planning
 from examsite.registration import models as registration
 from examsite.registry import models as registry
@@ -18,6 +19,7 @@ ALL_STAGES = (
     authoring,
     pictures,
     secrecy,
+    vetting,
     planning,
     registration,
     sitting,

@@ -5,7 +5,16 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as lazy
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DecimalField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DecimalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
@@ -32,6 +41,11 @@ class BankForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     )
     standard = SelectField(lazy("Standard"))
     level = SelectField(lazy("Level"))
+    needs_confirmation = BooleanField(
+        lazy("Questions enter papers only after the province confirmed them (题库审验)"),
+        default=True,
+        description=lazy("Leave this on unless the bank is only for practice."),
+    )
 
 
 class FileForm(FlaskForm):  # type: ignore[misc]  # the library has no types
@@ -121,15 +135,42 @@ class JudgementForm(QuestionForm):
     )
 
 
-class OpinionForm(FlaskForm):  # type: ignore[misc]  # the library has no types
-    """A reviewer's opinion on one version."""
+_RATINGS = [SelectChoice("", lazy("not given")), *(SelectChoice(str(n), str(n)) for n in range(1, 6))]
 
+
+class OpinionForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """A reviewer's opinion on one version; the code is the button."""
+
+    consistency = SelectField(
+        lazy("Consistency"),
+        choices=_RATINGS,
+        default="",
+        description=lazy("1 very low to 5 very high: how well the question fits its assessment point."),
+    )
+    difficulty = SelectField(
+        lazy("Difficulty"),
+        choices=_RATINGS,
+        default="",
+        description=lazy("1 very easy to 5 very hard, as you judge it."),
+    )
+    angoff = IntegerField(
+        lazy("Angoff rating (%)"),
+        [Optional(), NumberRange(0, 100, lazy("Enter a whole number from 0 to 100."))],
+        description=lazy("Of 100 candidates who are just competent enough, how many would answer right?"),
+    )
     comment = TextAreaField(
         lazy("Comment"),
         [Length(max=4000)],
         filters=[_visible],
-        description=lazy("Required when you return the question: say what has to be changed."),
+        description=lazy("Required for B, C and D: say what has to be changed."),
     )
+
+
+class RecusalForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """Withdrawing from everything that one author writes.  Choices are passed in by the view."""
+
+    author = SelectField(lazy("Author"))
+    reason = StringField(lazy("Reason"), [Length(max=1000)], filters=[_trimmed])
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]  # the library has no types

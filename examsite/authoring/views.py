@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from examsite.authoring.blueprint import bp
 from examsite.authoring.pages import (
+    agreement,
+    assignments,
     banks,
+    confirmations,
     editions,
     guides,
     imports,
@@ -12,12 +15,18 @@ from examsite.authoring.pages import (
     outlines,
     pictures,
     questions,
+    recusals,
     reviews,
+    stages,
+    suspensions,
 )
 
 __all__ = [
+    "agreement",
+    "assignments",
     "banks",
     "bp",
+    "confirmations",
     "editions",
     "guides",
     "imports",
@@ -25,5 +34,8 @@ __all__ = [
     "outlines",
     "pictures",
     "questions",
+    "recusals",
     "reviews",
+    "stages",
+    "suspensions",
 ]

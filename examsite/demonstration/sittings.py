@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from examsite.access.models import Person
 from examsite.authoring import actions as authoring
 from examsite.authoring import imports, outlines
-from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
+from examsite.authoring.models import Bank
 from examsite.authoring.queries import published_outline
+from examsite.authoring.vetting.stages import USUAL
 from examsite.demonstration.people import Staff, candidate_name, identity
+from examsite.demonstration.vetting import vet
 from examsite.planning import actions as planning
 from examsite.planning import papers, specifications
 from examsite.planning.actions import SittingTimes
@@ -49,8 +50,8 @@ def make_bank(session: Session, staff: Staff, *, now: datetime) -> Prepared:
 
 
 def fill_bank(session: Session, staff: Staff, level: int, *, now: datetime) -> tuple[Bank, Outline]:
-    """A level's bank with its outline in force: the sample workbook imported and approved by a second person."""
-    writer, reviewer = staff["writer"], staff["reviewer"]
+    """A level's bank with its outline in force: the sample workbook imported, vetted in three stages and confirmed."""
+    writer = staff["writer"]
     name, workbook = build.bank_name(level), build.bank_file(level)
     bank = authoring.create_bank(
         session,
@@ -60,6 +61,8 @@ def fill_bank(session: Session, staff: Staff, level: int, *, now: datetime) -> t
         standard_edition="2020",
         level=level,
         is_sample=True,
+        stages=USUAL,
+        needs_confirmation=True,
         actor=writer,
         now=now,
     )
@@ -77,13 +80,7 @@ def fill_bank(session: Session, staff: Staff, level: int, *, now: datetime) -> t
     batch = imports.stage(session, bank, content, file, actor=writer, now=now)
     session.flush()
     imports.confirm(session, batch, file, name, imports.Take.GOOD_ROWS, actor=writer, now=now)
-    # Some wait for the visitor to judge them; the rest are in the bank.
-    ids = session.scalars(
-        select(QuestionVersion.id)
-        .where(QuestionVersion.bank_id == bank.id, QuestionVersion.status == VersionStatus.IN_REVIEW)
-        .order_by(QuestionVersion.id)
-    ).all()
-    authoring.approve_several(session, [i for n, i in enumerate(ids) if n % 50], actor=reviewer, now=now)
+    vet(session, bank, staff, now=now)
     return bank, in_force[1]
 
 
