@@ -23,7 +23,7 @@ from examsite import clock
 from examsite.access.guard import signed_in_person
 from examsite.access.permissions import Permission
 from examsite.config import Config, Environment
-from question_bank.questions.markup import as_html, as_inline_html, as_text
+from question_bank.questions.markup import BLANK_HTML, as_html, as_inline_html, as_text
 
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "language"
@@ -86,7 +86,9 @@ def register(app: Flask, config: Config, translation_directories: list[str]) -> 
     app.jinja_env.filters.update(
         moment=moment, day=day, clock_time=clock_time, duration=duration, number=number
     )
-    app.jinja_env.filters.update(marked=marked, marked_inline=marked_inline, marked_text=as_text)
+    app.jinja_env.filters.update(
+        marked=marked, marked_inline=marked_inline, marked_text=as_text, at_blanks=at_blanks
+    )
     app.jinja_env.globals.update(static_url=static_url)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -193,6 +195,11 @@ def marked(text: str, picture_url: Callable[[str], str] | None = None) -> Markup
 def marked_inline(text: str, picture_url: Callable[[str], str] | None = None) -> Markup:
     """The same where blocks have no place: options, stems inside a line."""
     return Markup(as_inline_html(text, picture_url))  # sanitised there
+
+
+def at_blanks(html: Markup) -> list[Markup]:
+    """Marked text cut where its blanks stand, for pages that put a field there."""
+    return html.split(BLANK_HTML)
 
 
 def local_input(instant: datetime) -> str:

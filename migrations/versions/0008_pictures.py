@@ -1,4 +1,4 @@
-"""Pictures in questions.
+"""Pictures in questions; the rule of multiple choice stands with the papers.
 
 Revision ID: 0008
 Revises: 0007
@@ -41,8 +41,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bank_id", "digest", name=op.f("pk_bank_pictures")),
     )
     op.create_index(op.f("ix_bank_pictures_digest"), "bank_pictures", ["digest"])
+    op.add_column(
+        "paper_sets", sa.Column("multiple", sa.String(length=10), server_default="exact", nullable=False)
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("paper_sets", "multiple")
     op.drop_index(op.f("ix_bank_pictures_digest"), table_name="bank_pictures")
     op.drop_table("bank_pictures")

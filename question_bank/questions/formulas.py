@@ -7,6 +7,7 @@ link passes through.  What it made is therefore judged element by element, and o
 from __future__ import annotations
 
 import html
+import re
 from functools import lru_cache
 from xml.etree import ElementTree as ET
 
@@ -15,6 +16,8 @@ from latex2mathml.converter import convert_to_element
 #: Longer ones are not formulas of a question, and conversion takes more than linear time.
 LONGEST = 2000
 _DEEPEST = 60
+#: Characters that no XML may hold.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 #: How many children an element has; None = any number.
 ELEMENTS: dict[str, int | None] = {
@@ -79,7 +82,7 @@ REFUSED = frozenset({"href", "style", "class", "id", "src"})
 def mathml(latex: str, *, is_display: bool) -> str | None:
     """The formula as a `<math>` element without namespace, its source in `alttext`; None where it does not parse."""
     source = latex.strip()
-    if not source or len(source) > LONGEST or not _is_balanced(source):
+    if not source or len(source) > LONGEST or _NOT_XML.search(source) or not _is_balanced(source):
         return None
     try:
         element = convert_to_element(source, display="block" if is_display else "inline")
@@ -93,6 +96,47 @@ def mathml(latex: str, *, is_display: bool) -> str | None:
         return None
     clean.set("alttext", source)
     return ET.tostring(clean, encoding="unicode", short_empty_elements=False)
+
+
+@lru_cache(maxsize=4096)
+def words(latex: str) -> str:
+    """The formula in one line of plain text (P=(U^2)/R); its source where it does not parse."""
+    markup = mathml(latex, is_display=False)
+    return latex.strip() if markup is None else _words(ET.fromstring(markup)).replace("−", "-")
+
+
+def _words(element: ET.Element) -> str:
+    children = [_words(child) for child in element]
+    match element.tag:
+        case "mfrac":
+            return f"{_grouped(children[0])}/{_grouped(children[1])}"
+        case "msqrt":
+            return f"√{_grouped(''.join(children))}"
+        case "mroot":
+            return f"{children[1]}√{_grouped(children[0])}"
+        case "msup":
+            return f"{_grouped(children[0])}^{_grouped(children[1])}"
+        case "msub" | "munder":
+            return f"{children[0]}_{_grouped(children[1])}"
+        case "msubsup" | "munderover":
+            return f"{children[0]}_{_grouped(children[1])}^{_grouped(children[2])}"
+        case "mtable":
+            return "; ".join(children)
+        case "mtr":
+            return ", ".join(children)
+        case "mspace":
+            return " "
+        case "mphantom":
+            return ""
+        case _:
+            return (element.text or "") + "".join(children)
+
+
+def _grouped(text: str) -> str:
+    """In brackets where it is more than one number, name or bracket."""
+    inside = text[1:-1]
+    is_bracket = text.startswith("(") and text.endswith(")") and not {"(", ")"} & set(inside)
+    return text if is_bracket or text.replace(".", "").isalnum() or len(text) == 1 else f"({text})"
 
 
 def _is_balanced(source: str) -> bool:

@@ -16,38 +16,33 @@ from functools import lru_cache
 from html import escape
 
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from question_bank.problems import NOWHERE, Problem
-from question_bank.questions.formulas import ATTRIBUTES, ELEMENTS, mathml
+from question_bank.questions.formulas import ATTRIBUTES, ELEMENTS, mathml, words
+from question_bank.questions.parsing import PARSER, PICTURE_REFERENCE, SPECIAL
 
 #: How a blank is shown; a page that takes an answer puts its field here.
 BLANK_HTML = '<span class="blank-mark">____</span>'
 
-PICTURE_REFERENCE = re.compile(r"picture:([0-9a-f]{64})")
 #: Wider than what is shown as a picture (any words before it): none may be forgotten.
 _PICTURE = re.compile(r"\]\(picture:([0-9a-f]{64})\)")
 _ANY_PICTURE = re.compile(r"!\[[^\[\]]*\]\(([^)]*)")
 _IMAGE = re.compile(r'<img src="picture:([0-9a-f]{64})"')
 _IMAGE_ELEMENT = re.compile(r'<img src="picture:[0-9a-f]{64}" alt="([^"]*)">')
 _BLANK = re.compile(r"_{4,}")
-#: Without one of these a text is plain.
-_SPECIAL = re.compile(r"[$|\\\r\x00]|!\[")
 _SEPARATOR = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)+\|?\s*|\s*\|\s*:?-{2,}:?\s*\|\s*")
 _BAR = re.compile(r"(?<!\\)\|")
 
 _CLASSES = {
-    "blank-mark", "formula", "formula-source", "marked-table", "marked-row", "marked-cell", "marked-head", "picture-words",
+    "blank-mark", "formula", "formula-source", "marked-table", "marked-grid", "marked-row", "marked-cell", "marked-head", "picture-words",
     "text-center", "text-end",
 }  # fmt: skip
 _ROLES = {"table", "row", "cell", "columnheader"}
 _TAGS = {"p", "br", "div", "span", "code", "img", "table", "thead", "tbody", "tr", "th", "td", *ELEMENTS}
 _ATTRIBUTES: dict[str, set[str]] = {
     "div": {"class", "tabindex"},
-    "span": {"class", "role"},
+    "span": {"class", "role", "tabindex"},
     "code": {"class"},
     "th": {"class", "scope"},
     "td": {"class"},
@@ -62,7 +57,7 @@ def as_html(text: str, picture_url: Callable[[str], str] | None = None) -> str:
 
     picture_url: the address of the picture with this digest; without it pictures are shown by their words.
     """
-    if not _SPECIAL.search(text):
+    if not SPECIAL.search(text):
         paragraphs = re.split(r"\n{2,}", text.strip("\n"))
         return "".join(f"<p>{_plain(paragraph)}</p>" for paragraph in paragraphs)
     return _with_pictures(_rendered(text, is_inline=False), picture_url)
@@ -70,27 +65,27 @@ def as_html(text: str, picture_url: Callable[[str], str] | None = None) -> str:
 
 def as_inline_html(text: str, picture_url: Callable[[str], str] | None = None) -> str:
     """The same where blocks have no place (options, stems in a legend): a table is made of spans with roles."""
-    if not _SPECIAL.search(text):
+    if not SPECIAL.search(text):
         return _plain(text)
     return _with_pictures(_rendered(text, is_inline=True), picture_url)
 
 
 def as_text(text: str) -> str:
-    """Plain text for lists, titles, search and previews: formulas as their source, pictures as their words."""
-    if not _SPECIAL.search(text):
+    """Plain text for lists, titles, search and previews: formulas in one line, pictures as their words."""
+    if not SPECIAL.search(text):
         return text
     lines: list[str] = []
     row: list[str] = []
     in_row = False
-    for token in _PARSER.parse(text):
+    for token in PARSER.parse(text):
         if token.type == "inline":
-            words = "".join(_token_text(child) for child in token.children or ())
+            line = "".join(_token_text(child) for child in token.children or ())
             if in_row:
-                row.append(words)
+                row.append(line)
             else:
-                lines.append(words)
+                lines.append(line)
         elif token.type == "math_block":
-            lines.append(token.content.strip())
+            lines.append(words(token.content))
         elif token.type == "tr_open":
             in_row, row = True, []
         elif token.type == "tr_close":
@@ -113,10 +108,10 @@ def literal(text: str) -> str:
 
 def problems(text: str) -> list[Problem]:
     """What a writer should mend: formulas that do not parse, broken tables, references that are no picture of ours."""
-    if not _SPECIAL.search(text):
+    if not SPECIAL.search(text):
         return []
     found: list[Problem] = []
-    tokens = _PARSER.parse(text)
+    tokens = PARSER.parse(text)
     for token in tokens:
         for one in (token, *(token.children or ())):
             if one.type.startswith("math_") and mathml(one.content, is_display=False) is None:
@@ -183,7 +178,10 @@ def _cells(line: str) -> int:
 
 
 def _plain(text: str) -> str:
-    return _BLANK.sub(BLANK_HTML, escape(text)).replace("\n", "<br>")
+    html = escape(text)
+    if "____" in html:
+        html = _BLANK.sub(BLANK_HTML, html)
+    return html.replace("\n", "<br>")
 
 
 def _with_pictures(html: str, picture_url: Callable[[str], str] | None) -> str:
@@ -202,7 +200,7 @@ def _rendered(text: str, *, is_inline: bool) -> str:
     shape = _Inline if is_inline else _Block
     pieces: list[str] = []
     after_paragraph = False
-    for token in _PARSER.parse(text):
+    for token in PARSER.parse(text):
         if token.type == "paragraph_open" and is_inline and after_paragraph:
             pieces.append("<br><br>")
         after_paragraph = token.type == "paragraph_close"
@@ -243,8 +241,8 @@ _Block = {
 _Inline = {
     "math_open": '<span class="formula">',
     "math_close": "</span>",
-    "table_open": '<span class="marked-table" role="table">',
-    "table_close": "</span>",
+    "table_open": '<span class="marked-table" tabindex="0"><span class="marked-grid" role="table">',
+    "table_close": "</span></span>",
     "tr_open": '<span class="marked-row" role="row">',
     "tr_close": "</span>",
     "th_open": '<span class="marked-head" role="columnheader">',
@@ -275,9 +273,9 @@ def _token_text(token: Token) -> str:
     if token.type in ("softbreak", "hardbreak"):
         return "\n"
     if token.type == "image":
-        words = _alternative(token)
-        return f"〔图：{words}〕" if words else "〔图〕"
-    return token.content.strip() if token.type.startswith("math_") else token.content
+        alternative = _alternative(token)
+        return f"〔图：{alternative}〕" if alternative else "〔图〕"
+    return words(token.content) if token.type.startswith("math_") else token.content
 
 
 def _alternative(token: Token) -> str:
@@ -301,33 +299,3 @@ def _allowed(tag: str, name: str, value: str) -> str | None:
     if name == "tabindex":
         return value if value == "0" else None
     return value
-
-
-def _dollar(state: StateInline, silent: bool) -> bool:
-    r"""`\$` is a dollar."""
-    if not state.src.startswith(r"\$", state.pos):
-        return False
-    if not silent:
-        state.pending += "$"
-    state.pos += 2
-    return True
-
-
-def _parser() -> MarkdownIt:
-    # Nesting is for alternative texts only; the limit keeps hostile brackets from taking time.
-    parser = MarkdownIt("zero", {"maxNesting": 4}).enable(["table", "image", "newline"])
-    parser.inline.ruler.push("dollar", _dollar)
-    parser.use(
-        dollarmath_plugin,
-        allow_labels=False,
-        allow_space=False,
-        allow_digits=False,
-        allow_blank_lines=False,
-        double_inline=True,
-    )
-    parser.validateLink = lambda url: PICTURE_REFERENCE.fullmatch(url) is not None  # type: ignore[method-assign]
-    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    return parser
-
-
-_PARSER = _parser()

@@ -33,6 +33,11 @@ class PresentedPart:
     numeric: bool
     points: Decimal
 
+    @property
+    def shape(self) -> str:
+        """How it is answered: options, truth, blanks, number or text."""
+        return _shape(self.kind, self.numeric)
+
 
 @dataclass(frozen=True, slots=True)
 class PresentedQuestion:
@@ -74,6 +79,16 @@ class PresentedQuestion:
                 for part in self.parts
             ],
         }
+
+    @property
+    def shape(self) -> str:
+        """How it is answered: options, truth, blanks, number, text, or parts."""
+        return "parts" if self.parts else _shape(self.kind, self.numeric)
+
+    @property
+    def has_multiple(self) -> bool:
+        """Whether it is a 多选题 or has one among its parts."""
+        return Kind.MULTIPLE in (self.kind, *(part.kind for part in self.parts))
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -120,17 +135,14 @@ def _options(options: tuple[Option, ...]) -> list[dict[str, str]]:
     return [{"id": option.id, "content": option.content} for option in options]
 
 
-def shape_of(question: PresentedQuestion | PresentedPart) -> str:
-    """How it is answered: options, truth, blanks, number, text, or parts."""
-    if isinstance(question, PresentedQuestion) and question.parts:
-        return "parts"
-    if question.kind.has_options:
+def _shape(kind: Kind, numeric: bool) -> str:
+    if kind.has_options:
         return "options"
-    if question.kind is Kind.JUDGEMENT:
+    if kind is Kind.JUDGEMENT:
         return "truth"
-    if question.kind is Kind.BLANK:
+    if kind is Kind.BLANK:
         return "blanks"
-    return "number" if question.kind is Kind.CALCULATION and question.numeric else "text"
+    return "number" if kind is Kind.CALCULATION and numeric else "text"
 
 
 def is_shaped(question: PresentedQuestion | PresentedPart, response: object) -> bool:
@@ -145,7 +157,7 @@ def is_shaped(question: PresentedQuestion | PresentedPart, response: object) -> 
         return True
     if not isinstance(response, dict) or len(response) != 1:
         return False
-    shape = shape_of(question)
+    shape = question.shape
     value = response.get(shape)
     if shape == "parts":
         assert isinstance(question, PresentedQuestion)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import make_response, url_for
+from flask import url_for
 from werkzeug.wrappers import Response
 
 from examsite.access.guard import needs
 from examsite.access.permissions import Permission
 from examsite.authoring.blueprint import bp
 from examsite.authoring.pages.reach import bank_in_reach
-from examsite.authoring.pictures.queries import Picture
 from examsite.authoring.pictures.queries import picture as find
+from examsite.authoring.pictures.sending import answer_with
 from examsite.db import reading
 from examsite.errors import NotYours
 
@@ -27,15 +27,6 @@ def picture(bank_id: int, picture: str) -> Response:
     if found is None:
         raise NotYours()
     return answer_with(found)
-
-
-def answer_with(found: Picture) -> Response:
-    """The bytes, kept by this browser alone: what a digest names never changes."""
-    response = make_response(found.content)
-    response.content_type = found.media_type
-    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
-    response.headers["Content-Disposition"] = "inline"
-    return response
 
 
 @bp.app_template_global("pictures_of")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -22,7 +21,6 @@ from examsite.authoring.vetting.standing import standing
 from examsite.db import reading, writing
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import question_from_document
-from question_bank.questions.present import present
 
 
 @bp.get("/<int:bank_id>/questions")
@@ -106,7 +104,6 @@ def version_page(version_id: int, form: ReasonForm) -> str:
             version=row,
             bank=bank,
             question=question,
-            shown=present(question, position=1, points=Decimal(1)),
             key=key,
             versions=versions,
             is_newest=versions[0].id == row.id,

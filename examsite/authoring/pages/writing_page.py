@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -19,7 +18,6 @@ from examsite.authoring.writing.typed import Typed, count_blanks
 from question_bank.questions.check import Finding, part_kinds
 from question_bank.questions.industries import INDUSTRIES
 from question_bank.questions.kinds import Kind
-from question_bank.questions.present import present
 
 
 def form_page(
@@ -46,7 +44,7 @@ def form_page(
         kind=typed.kind,
         typed=typed,
         made=made,
-        shown=present(made.question, position=1, points=Decimal(100)) if made else None,
+        shown=made.question if made else None,
         notes_found=_by_anchor(made.all, typed) if made else {},
         summary=summary_of(made.all, typed) if made else [],
         likes=likes,
@@ -82,7 +80,7 @@ def preview_of(
         "preview": render_template(
             "authoring/question_preview.html",
             bank=bank,
-            shown=present(made.question, position=1, points=Decimal(100)),
+            shown=made.question,
         ),
         "summary": render_template(
             "authoring/question_findings.html",

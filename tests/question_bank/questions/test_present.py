@@ -14,7 +14,6 @@ from question_bank.questions.present import (
     is_complete,
     is_shaped,
     present,
-    shape_of,
 )
 
 OPTIONS = (Option("x1", "甲"), Option("x2", "乙"), Option("x3", "丙"))
@@ -162,7 +161,7 @@ def test_the_document_names_the_parts():
     [(PARTS, "parts"), (NUMBER, "number"), (WRITTEN, "text"), (BLANK, "blanks"), (PARTS.parts[2], "number")],
 )
 def test_how_it_is_answered(question, shape):
-    assert shape_of(question) == shape
+    assert question.shape == shape
 
 
 @pytest.mark.parametrize(
