@@ -18,6 +18,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－﹣ー", "-"))
 _QUOTES = "'\"‘’“”`´"
+_FORMULA_START = re.compile("'*[=+\\-@\t\r\n]")
 _SPACE = re.compile(r"\s+")
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[Ee]\+\d+$")
 
@@ -85,3 +86,13 @@ def has_lost_digits(value: Cell, text: str) -> bool:
     if isinstance(value, float) and abs(value) >= EXACT_INTEGERS:
         return True
     return _SCIENTIFIC.match(text) is not None
+
+
+def quoted(text: str) -> str:
+    """The text as a cell of a CSV file that no spreadsheet runs as a formula: a ' before what starts like one."""
+    return f"'{text}" if _FORMULA_START.match(text) else text
+
+
+def unquoted(text: str) -> str:
+    """The inverse of `quoted`."""
+    return text[1:] if text.startswith("'") and _FORMULA_START.match(text) else text

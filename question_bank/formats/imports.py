@@ -19,11 +19,15 @@ _DRAWN_AT_ONCE = 8
 
 
 class Outcome(StrEnum):
-    """What became of a row.  A refused row has an error; a skipped one was never a question."""
+    """What became of a row.  A refused row has an error; a skipped one was never a question.
+
+    A quarantined one is a question with something in it that a draft can't hold: it is kept as it stood.
+    """
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
     SKIPPED = "skipped"
+    QUARANTINED = "quarantined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,22 @@ class Fate:
     cells: tuple[str, ...]
 
 
+#: So much of a quarantined question's source is kept.
+LONGEST_RAW = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A question that a draft can't hold, with the reason.  raw: its source text, at most `LONGEST_RAW` characters."""
+
+    sheet: str
+    row: int
+    external_id: str
+    reason_code: str
+    message: str
+    raw: str
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One sheet that was read: titles as they stand, and which column (from 0) holds which field."""
@@ -53,7 +73,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A question bank file, read.  digest: SHA-256 of its bytes, by which the same file is recognised."""
+    """A file of questions, read.  digest: SHA-256 of its bytes, by which the same file is recognised.
+
+    pictures: (SHA-256 of the bytes, bytes) of every picture that a draft's text names as `picture:DIGEST`.
+    """
 
     name: str
     drafts: tuple[Draft, ...]
@@ -62,6 +85,8 @@ class Import:
     digest: str
     banks: tuple[str, ...]
     tables: tuple[Table, ...]
+    quarantined: tuple[Quarantined, ...] = ()
+    pictures: tuple[tuple[str, bytes], ...] = ()
 
     def count(self, outcome: Outcome) -> int:
         """How many rows had this outcome."""

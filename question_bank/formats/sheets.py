@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from python_calamine import CalamineWorkbook
 
-from question_bank.formats.cells import Cell
+from question_bank.formats.cells import Cell, unquoted
 from question_bank.formats.containers import Archive, check_size, extension, open_workbook_archive
 from question_bank.formats.limits import DEFAULT_LIMITS, MIB, Limits, Unreadable
 from question_bank.formats.survey import Survey, column_letters, shared_sizes, survey
@@ -101,7 +101,7 @@ def read_csv(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Sheets:
                 raise Unreadable("too-many-rows", f"超过 {limits.rows} 行。请拆分成几个文件后分别上传。")
             if len(row) > limits.columns:
                 raise Unreadable("too-many-columns", f"超过 {limits.columns} 列。请删去右侧无关的列。")
-            rows.append(list(row))
+            rows.append([unquoted(text) for text in row])
     except csv.Error as error:
         raise Unreadable(
             "file-corrupt", f"第 {len(rows) + 1} 行不是正确的 CSV。请在 Excel 中另存为 .xlsx。"

@@ -1,0 +1,93 @@
+"""Pictures in drafts: how a text names one, which a draft names, and what kind of picture some bytes are."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+
+from question_bank.problems import Place, Problem, Severity
+from question_bank.questions.model import Draft, Key, Part, Question
+
+#: `![alternative text](picture:SHA256)`, as in `questions.markup`.
+REFERENCE = re.compile(r"!\[([^\[\]\n]*)\]\(picture:([0-9a-f]{64})\)")
+DEFAULT_ALTERNATIVE = "图"
+
+#: So large may one picture be, in bytes; a file's own limit bounds them all together.
+LARGEST = 2 * 1024 * 1024
+
+_MAGIC = {
+    b"\x89PNG\r\n\x1a\n": "png",
+    b"\xff\xd8\xff": "jpeg",
+    b"GIF8": "gif",
+    b"BM": "bmp",
+}
+
+
+def reference(digest: str, alternative: str = "") -> str:
+    """How a text names the picture of this digest."""
+    plain = re.sub(r"[\[\]\s]+", " ", alternative).strip()[:200]
+    return f"![{plain or DEFAULT_ALTERNATIVE}](picture:{digest})"
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256 of a picture's bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def kind_of(data: bytes) -> str:
+    """png, jpeg, gif, bmp or webp by the first bytes; "" where it is none of these."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    return next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), "")
+
+
+def texts_of(draft: Draft) -> Iterator[str]:
+    """Every text of a draft that may name a picture."""
+    yield from _of_question(draft.question)
+    yield from _of_key(draft.key)
+
+
+def _of_question(one: Question | Part) -> Iterator[str]:
+    yield one.stem
+    for option in one.options:
+        yield option.content
+    if isinstance(one, Question):
+        yield one.material
+        for part in one.parts:
+            yield from _of_question(part)
+
+
+def _of_key(key: Key) -> Iterator[str]:
+    yield key.model_answer
+    yield key.explanation
+    for part in key.parts:
+        yield from _of_key(part)
+
+
+def named_in(texts: Sequence[str] | Iterator[str]) -> tuple[str, ...]:
+    """The digests that these texts name, each once, in order."""
+    return tuple(
+        dict.fromkeys(
+            match[2] for text in texts if "](picture:" in text for match in REFERENCE.finditer(text)
+        )
+    )
+
+
+def named_by(draft: Draft) -> tuple[str, ...]:
+    """The digests that a draft names, each once, in the order of its texts."""
+    return named_in(texts_of(draft))
+
+
+def not_written(drafts: Sequence[Draft], format_name: str) -> tuple[Problem, ...]:
+    """A warning for each draft with a picture, for a format that has no place for pictures."""
+    return tuple(
+        Problem(
+            Place(None, number),
+            "picture-not-held",
+            f"试题 {draft.external_id or number}：{format_name}不能存放图片，只写入了图片的编号。",
+            Severity.WARNING,
+        )
+        for number, draft in enumerate(drafts, start=1)
+        if named_by(draft)
+    )
