@@ -16,6 +16,7 @@ from question_bank.questions.model import Draft
 OptionIds = Callable[[str], Callable[[], str]]
 
 _DRAWN_AT_ONCE = 8
+_DRAWN_AT_MOST = 2048
 
 
 class Outcome(StrEnum):
@@ -110,13 +111,16 @@ def digest_of(data: bytes) -> str:
 
 
 def random_ids(key: str) -> Callable[[], str]:
-    """Option ids from the system's randomness, a handful at a time: what a bank in use takes."""
+    """Option ids from the system's randomness, a handful at a time, then more: what a bank in use takes."""
     drawn: list[str] = []
+    at_once = _DRAWN_AT_ONCE
 
     def next_id() -> str:
+        nonlocal at_once
         if not drawn:
-            digits = secrets.token_hex(4 * _DRAWN_AT_ONCE)
-            drawn.extend(digits[8 * place : 8 * place + 8] for place in range(_DRAWN_AT_ONCE))
+            digits = secrets.token_hex(4 * at_once)
+            drawn.extend([digits[place : place + 8] for place in range(0, 8 * at_once, 8)])
+            at_once = min(4 * at_once, _DRAWN_AT_MOST)
         return drawn.pop()
 
     return next_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from question_bank.formats import collector
 from question_bank.formats.imports import Import, OptionIds, random_ids
 from question_bank.formats.limits import DEFAULT_LIMITS, Limits
 from question_bank.formats.registry import recognise
@@ -23,4 +24,5 @@ def read(
     Raises Unreadable where the file as a whole can't be opened, or is of no known format.
     """
     reader = recognise(name, data)
-    return reader.read(name, data, bank=bank, outline=outline, limits=limits, new_ids=new_ids)
+    with collector.held_off():
+        return reader.read(name, data, bank=bank, outline=outline, limits=limits, new_ids=new_ids)

@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from question_bank.formats.cells import Cell, unquoted
 from question_bank.formats.containers import Archive, check_size, extension, open_workbook_archive
 from question_bank.formats.limits import DEFAULT_LIMITS, MIB, Limits, Unreadable
-from question_bank.formats.survey import Survey, column_letters, shared_sizes, survey
+from question_bank.formats.survey import SharedTexts, Survey, check_texts, column_letters, survey
 from question_bank.problems import Place, Problem
 
 _MAX_DIRECTORY = 4 * MIB
@@ -137,18 +137,16 @@ def _survey_sheets(archive: Archive, limits: Limits) -> dict[str, Survey]:
     shared = next(
         (part for path, part in archive.parts.items() if path.lower().endswith("sharedstrings.xml")), b""
     )
-    sizes = shared_sizes(shared)
     names = {part: title for title, part in titles.items()}
     surveys: dict[str, Survey] = {}
-    total = 0
+    measured: list[tuple[str, bytes, Survey]] = []
     for path, part in archive.parts.items():
         if b"sheetData" not in part:
             continue
         title = names.get(path, path)
-        surveys[title], text_bytes = survey(title, part, sizes, limits)
-        total += text_bytes
-        if total > limits.text_bytes:
-            raise Unreadable("too-much-text", "各工作表文字合计过大。请拆分成几个文件后分别上传。")
+        surveys[title] = survey(title, part, limits)
+        measured.append((title, part, surveys[title]))
+    check_texts(measured, SharedTexts(shared), limits)
     return {title: surveys[title] for title in titles if title in surveys}
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from question_bank.formats.cells import Cell, has_lost_digits, texts_of, title_of, visible
-from question_bank.formats.headings import Column, Heading, field_by_title, find_heading
+from question_bank.formats.cells import Cell, examined, has_lost_digits, title_of, visible
+from question_bank.formats.headings import LONGEST_TITLE, Column, Heading, field_by_title, find_heading
 from question_bank.formats.imports import Fate, Import, OptionIds, Outcome, Table, digest_of, random_ids
 from question_bank.formats.limits import DEFAULT_LIMITS, Limits
 from question_bank.formats.row import OPTION_FIELDS
@@ -72,6 +72,8 @@ EXTRA_COLUMNS = (
     Column("tags", "行业", ("适用行业", "行业标签", "标签", "Tags")),
 )
 TITLES = field_by_title((*COLUMNS, *EXTRA_COLUMNS))
+
+_ONLY_TEXT = {str}
 
 #: A header holds one of these sets.
 REQUIRED = (
@@ -158,21 +160,25 @@ def _read_sheet(
     last = max([len(sheet.rows), *formulas])
     for row in range(heading.data_row, last + 1):
         cells = sheet.rows[row - 1] if row <= len(sheet.rows) else ()
-        texts = texts_of(cells)
+        texts, suspect = examined(cells)
         found = formulas.get(row, [])
         if not found and not any(texts):
             continue
         shown = tuple(texts)
         answered = shown[answer] if answer < len(shown) else ""
-        if title_of(answered) == header[1] and title_of(shown[stem]) == header[0]:
+        if (
+            len(answered) <= LONGEST_TITLE
+            and title_of(answered) == header[1]
+            and title_of(shown[stem]) == header[0]
+        ):
             fates.append(Fate(sheet.name, row, Outcome.SKIPPED, "", ("header-repeated",), shown))
             continue
-        if any(cell.__class__ is not str for cell in cells) or any(
-            "+" in texts[i] for i in code_columns if i < len(texts)
+        if set(map(type, cells)) != _ONLY_TEXT or "+" in "".join(
+            [texts[i] for i in code_columns if i < len(texts)]
         ):
             found = found + _number_faults(sheet, row, cells, texts, code_columns, option_columns)
-        result = reader.read(row, texts, found)
-        problem_codes = tuple([problem.code for problem in result.problems])
+        result = reader.read(row, texts, found, suspect)
+        problem_codes = tuple([problem.code for problem in result.problems]) if result.problems else ()
         external_id = result.external_id
         if "control-character" in problem_codes:
             shown, external_id = tuple(map(visible, shown)), visible(external_id)

@@ -149,12 +149,11 @@ def random_option_id() -> str:
 
 def make_options(contents: list[str], new_id: Callable[[], str] = random_option_id) -> tuple[Option, ...]:
     """Options in the author's order, each with an id of its own."""
-    ids: list[str] = []
-    while len(ids) < len(contents):
-        candidate = new_id()
-        if candidate not in ids:
-            ids.append(candidate)
-    return tuple(Option(i, content) for i, content in zip(ids, contents, strict=True))
+    ids = [new_id() for _ in contents]
+    while len(set(ids)) < len(ids):  # two of one id: keep the first of each and draw anew
+        distinct = list(dict.fromkeys(ids))
+        ids = distinct + [new_id() for _ in range(len(ids) - len(distinct))]
+    return tuple([Option(i, content) for i, content in zip(ids, contents, strict=True)])
 
 
 def letter(index: int) -> str:
