@@ -32,6 +32,7 @@ from examsite.authoring.reading import ReadFile, compared, read_workbook
 from examsite.authoring.reports import Novelty
 from examsite.authoring.versions import chunks, insert_versions
 from examsite.errors import Refused
+from question_bank.formats.collector import held_off
 from question_bank.formats.imports import Outcome
 
 __all__ = [
@@ -97,6 +98,7 @@ class InUse(Refused):
     code = "in-use"
 
 
+@held_off()
 def stage(
     session: Session, bank: Bank, content: bytes, file: ReadFile, *, actor: Actor, now: datetime
 ) -> ImportBatch:
@@ -167,6 +169,7 @@ def same_file(session: Session, bank_id: int, digest: str, kind: FileKind) -> Im
     ).one_or_none()
 
 
+@held_off()
 def confirm(
     session: Session,
     batch: ImportBatch,

@@ -23,6 +23,9 @@ from question_bank.questions.kinds import Kind
 SCHEMA = 2
 _READ = (1, 2)
 
+#: Made once: json.dumps would make another for every question.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 #: How a blank is written in a stem.
 BLANK_MARK = "____"
 
@@ -303,7 +306,7 @@ def _meant(document: dict[str, Any]) -> dict[str, Any]:
 
 def canonical_json(value: object) -> str:
     """The one spelling of a JSON value that is hashed: sorted keys, no spaces, Unicode as it is."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(value)
 
 
 def canonical_hash(value: object) -> str:
