@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
+import warnings
 from collections.abc import Iterator, Sequence
+
+from PIL import Image
 
 from question_bank.problems import Place, Problem, Severity
 from question_bank.questions.model import Draft, Key, Part, Question
@@ -15,6 +19,8 @@ DEFAULT_ALTERNATIVE = "图"
 
 #: So large may one picture be, in bytes; a file's own limit bounds them all together.
 LARGEST = 2 * 1024 * 1024
+LONGEST_SIDE = 2_000
+_KEPT = ("png", "jpeg", "webp")
 
 _MAGIC = {
     b"\x89PNG\r\n\x1a\n": "png",
@@ -40,6 +46,26 @@ def kind_of(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
     return next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), "")
+
+
+def fault_of(data: bytes) -> str:
+    """Why these bytes can't be kept as a picture, as a sentence; "" where they can."""
+    kind = kind_of(data)
+    if kind not in _KEPT:
+        named = {"gif": "GIF", "bmp": "BMP"}.get(kind, "不能识别的格式（如 EMF、WMF）")
+        return f"图片是{named}，只能收 PNG、JPEG、WebP。请另存为 PNG 后重新插入。"
+    if len(data) > LARGEST:
+        return f"图片超过 {LARGEST // 1024 // 1024} MB。请压缩后重新插入。"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of its size, which is looked at next
+            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
+                width, height = image.size
+    except Exception:  # the library fails in many ways on what is no picture
+        return "图片已损坏。请重新插入。"
+    if max(width, height) > LONGEST_SIDE:
+        return f"图片有 {width} × {height} 像素，超过 {LONGEST_SIDE} 像素。请缩小后重新插入。"
+    return ""
 
 
 def texts_of(draft: Draft) -> Iterator[str]:

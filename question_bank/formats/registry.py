@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 
-from question_bank.formats import export, export_csv, twin, workbook
+from question_bank.formats import export, export_csv, twin, word, word_export, workbook
 from question_bank.formats.cells import title_of
 from question_bank.formats.containers import OLE_MAGIC, ZIP_MAGIC, extension
 from question_bank.formats.format import Format
@@ -50,6 +50,7 @@ FORMATS: tuple[Format, ...] = (
     Format("twin11", "国标格式 Excel 表（11 列）", ("xlsx",), twin.read, twin.write, _is_twin),
     Format("workbook", "题库工作簿（17 列）", ("xlsx",), workbook.read, export.write, _is_workbook),
     Format("csv", "CSV 表（17 列）", ("csv",), workbook.read, export_csv.write, _is_csv),
+    Format("word", "国标格式 Word 文档", ("docx",), word.read, word_export.write, _is_word),
 )
 
 #: Extensions that a format's reader deals with, if only to say how to save the file anew.
