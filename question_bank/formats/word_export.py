@@ -19,7 +19,8 @@ from question_bank.formats.formula_write import MATH
 from question_bank.formats.formulas import latex_to_omml
 from question_bank.formats.imports import derived_ids
 from question_bank.formats.limits import Unreadable
-from question_bank.formats.word_text import SHEET, pipe_table
+from question_bank.formats.text_pieces import pipe_table
+from question_bank.formats.word_text import SHEET
 from question_bank.problems import Place, Problem, Severity
 from question_bank.questions.model import Draft, content_hash, letter
 

@@ -16,6 +16,7 @@ from question_bank.formats import pictures
 from question_bank.formats.containers import Archive
 from question_bank.formats.formulas import Unsupported, omml_to_latex
 from question_bank.formats.limits import Unreadable
+from question_bank.formats.text_pieces import pipe_table, raised
 from question_bank.problems import NOWHERE
 
 SHEET = "正文"
@@ -27,8 +28,6 @@ _PARSER_OPTIONS: dict[str, Any] = {
     "huge_tree": False,
 }
 _RELATIONS = "word/_rels/document.xml.rels"
-_SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
-_SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 _UNDERLINED_BLANK = "____"
 _DEEPEST = 60
 
@@ -273,27 +272,6 @@ class _Reader:
     def fault(self, sentence: str) -> None:
         if sentence not in self.block.faults:
             self.block.faults.append(sentence)
-
-
-def pipe_table(rows: list[list[str]]) -> str:
-    """Rows of cells as the small markup writes a table; the first row is its head."""
-    if not rows:
-        return ""
-    width = max(map(len, rows))
-    lines = ["| " + " | ".join([*row, *[""] * (width - len(row))]) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * width, *lines[1:]])
-
-
-def raised(text: str, place: str) -> str:
-    """A superscript or subscript: in Unicode's own characters where it has them, else as a formula."""
-    table = _SUPERSCRIPTS if place == "superscript" else _SUBSCRIPTS
-    if all(ord(character) in table for character in text):
-        return text.translate(table)
-    sign = "^" if place == "superscript" else "_"
-    plain = text.strip()
-    if not plain or any(character in "\\{}$%#&_^~|\n〔" for character in plain):
-        return text
-    return f"${{}}{sign}{{\\text{{{plain}}}}}$"
 
 
 def _flat(element: Any, *names: str) -> Iterator[Any]:

@@ -68,9 +68,13 @@ def test_what_is_not_a_workbook(data, code):
     assert refused("题库.xlsx", data) == code
 
 
-@pytest.mark.parametrize("name", ["题库.docx", "题库.et", "题库.pdf", "题库.zip"])
+@pytest.mark.parametrize("name", ["题库.et", "题库.pdf", "题库.zip"])
 def test_other_extensions(name, plain):
     assert refused(name, plain) == "wrong-type"
+
+
+def test_a_workbook_called_a_document(plain):
+    assert refused("题库.docx", plain) == "not-a-document"
 
 
 def test_an_old_workbook_is_told_how_to_be_saved():
