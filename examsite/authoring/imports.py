@@ -1,4 +1,4 @@
-"""A workbook on its way into a bank: read, staged with every row's fate, then confirmed, discarded or undone.
+"""A file of questions on its way into a bank: read, staged with every row's fate, then confirmed, discarded or undone.
 
 The file is read outside of the writing transaction; what was shown and what is confirmed are the same bytes checked
 against the same outline, else the person looks again.
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from examsite import audit, files
 from examsite.audit import Actor
 from examsite.authoring import queries, reports
+from examsite.authoring.imports_pictures import with_kept_pictures
 from examsite.authoring.models import (
     Bank,
     BatchStatus,
@@ -202,7 +203,7 @@ def confirm(
         raise SourceUnknown(_("Please choose which bank name's rows go into this bank."))
     names = reports.banks_of_rows(file.read)
     refused = sum(
-        fate.outcome is Outcome.REFUSED and name == source
+        fate.outcome in (Outcome.REFUSED, Outcome.QUARANTINED) and name == source
         for fate, name in zip(file.read.fates, names, strict=True)
     )
     if refused and take is Take.ALL_OR_NOTHING:
@@ -213,7 +214,10 @@ def confirm(
             )
         )
     drafts = [draft for draft in file.read.drafts if draft.bank == source]
-    planned = compared(session, batch.bank_id, replace(file.read, drafts=tuple(drafts)))
+    chosen = with_kept_pictures(
+        session, batch.bank_id, replace(file.read, drafts=tuple(drafts)), actor=actor, now=now
+    )
+    planned = compared(session, batch.bank_id, chosen)
     entering = [new for _place, novelty, new in planned if novelty is not Novelty.UNCHANGED]
     insert_versions(
         session,
@@ -309,7 +313,7 @@ def _stage(session: Session, bank: Bank, file: ReadFile, *, actor: Actor, now: d
         status=BatchStatus.STAGED.value,
         report=reports.as_document(file.read, novelties, file.outline_hash),
         accepted=file.read.count(Outcome.ACCEPTED),
-        refused=file.read.count(Outcome.REFUSED),
+        refused=file.read.count(Outcome.REFUSED) + file.read.count(Outcome.QUARANTINED),
         uploaded_by_id=actor.id,
         uploaded_at=now,
     )

@@ -6,12 +6,13 @@ import hashlib
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from PIL import Image
 
 from question_bank.problems import Place, Problem, Severity
-from question_bank.questions.model import Draft, Key, Part, Question
+from question_bank.questions.model import Draft, Key, Option, Part, Question
 
 #: `![alternative text](picture:SHA256)`, as in `questions.markup`.
 REFERENCE = re.compile(r"!\[([^\[\]\n]*)\]\(picture:([0-9a-f]{64})\)")
@@ -31,9 +32,9 @@ _MAGIC = {
 
 
 def reference(digest: str, alternative: str = "") -> str:
-    """How a text names the picture of this digest."""
+    """How a text names the picture of this digest; the alternative text is made fit for a name."""
     plain = re.sub(r"[\[\]\s]+", " ", alternative).strip()[:200]
-    return f"![{plain or DEFAULT_ALTERNATIVE}](picture:{digest})"
+    return reference_as_is(plain or DEFAULT_ALTERNATIVE, digest)
 
 
 def digest_of(data: bytes) -> str:
@@ -103,6 +104,46 @@ def named_in(texts: Sequence[str] | Iterator[str]) -> tuple[str, ...]:
 def named_by(draft: Draft) -> tuple[str, ...]:
     """The digests that a draft names, each once, in the order of its texts."""
     return named_in(texts_of(draft))
+
+
+def renamed(draft: Draft, names: Mapping[str, str]) -> Draft:
+    """The draft with its pictures under other digests: old by new."""
+
+    def text(one: str) -> str:
+        if "](picture:" not in one:
+            return one
+        return REFERENCE.sub(lambda match: reference_as_is(match[1], names.get(match[2], match[2])), one)
+
+    def options(some: tuple[Option, ...]) -> tuple[Option, ...]:
+        return tuple(replace(option, content=text(option.content)) for option in some)
+
+    def key(one: Key) -> Key:
+        return replace(
+            one,
+            model_answer=text(one.model_answer),
+            explanation=text(one.explanation),
+            parts=tuple(map(key, one.parts)),
+        )
+
+    question = draft.question
+    return replace(
+        draft,
+        question=replace(
+            question,
+            stem=text(question.stem),
+            material=text(question.material),
+            options=options(question.options),
+            parts=tuple(
+                replace(part, stem=text(part.stem), options=options(part.options)) for part in question.parts
+            ),
+        ),
+        key=key(draft.key),
+    )
+
+
+def reference_as_is(alternative: str, digest: str) -> str:
+    """The name of a picture with an alternative text that is in order already."""
+    return f"![{alternative}](picture:{digest})"
 
 
 def not_written(drafts: Sequence[Draft], format_name: str) -> tuple[Problem, ...]:
