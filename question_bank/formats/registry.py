@@ -20,7 +20,9 @@ _WORD_STREAM = "WordDocument".encode("utf-16-le")
 
 
 def _is_workbook(name: str, data: bytes) -> bool:
-    return _has_part(data, "xl/workbook.xml") or (data.startswith(OLE_MAGIC) and not _is_old_word(name, data))
+    if _has_part(data, "xl/workbook.xml"):
+        return not _is_twin(name, data)
+    return data.startswith(OLE_MAGIC) and not _is_old_word(name, data)
 
 
 def _is_twin(name: str, data: bytes) -> bool:
@@ -45,10 +47,10 @@ def _is_old_word(name: str, data: bytes) -> bool:
     return data.startswith(OLE_MAGIC) and (extension(name) in ("doc", "wps") or _WORD_STREAM in data)
 
 
-#: In the order tried.  To add a format, add its entry (or a tuple of entries, unpacked) here.
+#: In the order tried and listed.  To add a format, add its entry (or a tuple of entries, unpacked) here.
 FORMATS: tuple[Format, ...] = (
-    Format("twin11", "国标格式 Excel 表（11 列）", ("xlsx",), twin.read, twin.write, _is_twin),
     Format("workbook", "题库工作簿（17 列）", ("xlsx",), workbook.read, export.write, _is_workbook),
+    Format("twin11", "国标格式 Excel 表（11 列）", ("xlsx",), twin.read, twin.write, _is_twin),
     Format("csv", "CSV 表（17 列）", ("csv",), workbook.read, export_csv.write, _is_csv),
     Format("word", "国标格式 Word 文档", ("docx",), word.read, word_export.write, _is_word),
 )

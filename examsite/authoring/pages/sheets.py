@@ -10,6 +10,7 @@ from examsite.authoring import invisible
 from examsite.authoring.reports import Report, RowFate, column_letter
 from question_bank.formats.cells import texts_of
 from question_bank.formats.imports import Outcome, Table
+from question_bank.formats.pictures import REFERENCE
 from question_bank.formats.reading import read
 from question_bank.formats.registry import recognise
 from question_bank.formats.sheets import read_sheets
@@ -80,7 +81,7 @@ def as_it_was(name: str, content: bytes, report: Report, rows: Sequence[RowFate]
             about = problems.get((row.sheet, row.row), [])
             cells = tuple(
                 ShownCell(
-                    invisible.marked(cells_of_row[index]) if index < len(cells_of_row) else "",
+                    _shown(cells_of_row[index]) if index < len(cells_of_row) else "",
                     tuple(p for p in about if p.place.column == letters[index]),
                 )
                 for index in range(len(titles))
@@ -91,8 +92,15 @@ def as_it_was(name: str, content: bytes, report: Report, rows: Sequence[RowFate]
     return found
 
 
+def _shown(text: str) -> str:
+    """A cell's text with its pictures by their names instead of their digests."""
+    return invisible.marked(
+        REFERENCE.sub(lambda match: f"〔{match[1]}〕", text) if "](picture:" in text else text
+    )
+
+
 def _titles(table: Table | None, lines: Sequence[tuple[RowFate, Sequence[str]]]) -> list[str]:
-    """The titles of a sheet's columns; those without a title are columns all the same, empty at the end they are not."""
+    """The titles of a sheet's columns, and as many empty ones as its rows need where it has no table."""
     titles = [invisible.marked(one) for one in table.titles] if table else []
     width = max([len(titles), *(len(cells) for _row, cells in lines if table is None)])
     if table is not None and table.header_row == 0:
