@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from question_bank.formats.containers import Archive
+from question_bank.formats.limits import MIB
 from question_bank.formats.pictures import digest_of, fault_of
 
+#: A tree takes many times the room of its text.
+_LARGEST_PART = 4 * MIB
 _CELL_IMAGES = "xl/cellimages.xml"
 #: How a cell names a picture inside it: WPS writes a formula whose text stays as the value.
 IN_CELL = re.compile(r'=?(?:_xlfn\.)?DISPIMG\(\s*"([^"]{1,100})"\s*,\s*\d+\s*\)', re.IGNORECASE)
@@ -35,21 +38,21 @@ class Drawings:
 
 
 def drawings_of(archive: Archive, sheet_parts: Mapping[str, str]) -> Drawings:
-    """The pictures of an archive that was checked.  sheet_parts: title by part.  A broken drawing counts as lost."""
+    """The pictures of an archive that was checked.  sheet_parts: title by part.  What a broken or huge drawing places is lost."""
     if not archive.media:
         return Drawings()
     made: dict[str, Picture] = {}
     floating: dict[str, dict[int, tuple[Picture, ...]]] = {}
     placed: set[str] = set()
     for part in sheet_parts:
-        rows: dict[int, tuple[Picture, ...]] = {}
+        rows: dict[int, dict[str, Picture]] = {}
         for target in _related(archive, part, "/drawing").values():
             for row, media in _anchored(archive, target):
                 if row is not None and media in archive.media:
                     placed.add(media)
-                    rows[row] = (*rows.get(row, ()), _picture(archive, media, made))
+                    rows.setdefault(row, {})[media] = _picture(archive, media, made)
         if rows:
-            floating[part] = rows
+            floating[part] = {row: tuple(some.values()) for row, some in rows.items()}
     in_cells = {}
     for name, media in _in_cells(archive):
         if media in archive.media:
@@ -119,7 +122,7 @@ def _related(archive: Archive, part: str, kind: str) -> dict[str, str]:
 
 def _parsed(archive: Archive, part: str) -> ElementTree.Element | None:
     data = archive.parts.get(part)
-    if data is None:
+    if data is None or len(data) > _LARGEST_PART:
         return None
     try:
         return ElementTree.fromstring(data)  # entities were refused with the archive

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 #: Elements in elements; a person's formula is far below.
 DEEPEST = 40
 
+#: Characters of LaTeX; pieces are put together in time that grows with the square.
+LONGEST = 4_000
+
 
 class Unsupported(Exception):
     """A formula holds something that we have no LaTeX for; `what` names it in the reader's language."""
@@ -159,6 +162,8 @@ def joined(pieces: Iterable[str]) -> str:
         if piece[:1].isalnum() and piece[0].isascii() and _ends_in_command(result):
             result += " "
         result += piece
+        if len(result) > LONGEST:
+            raise Unsupported("过长的公式")
     return merged(result)
 
 

@@ -9,19 +9,18 @@ from latex2mathml.converter import convert
 from lxml import etree
 
 from question_bank.formats.formula_omml import local_name, omml_to_latex
-from question_bank.formats.formula_symbols import ACCENTS, BIG, DEEPEST, Unsupported
+from question_bank.formats.formula_symbols import ACCENTS, BIG, DEEPEST, LONGEST, Unsupported
 
 MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
 _BIG_CHARACTERS = frozenset(BIG)
 _BARS = {"overline": "top", "underline": "bot"}
-_LONGEST = 4_000
 
 
 def latex_to_omml(latex: str) -> Any:
     """An `m:oMath` element that `omml_to_latex` turns into this very LaTeX; None where there is none."""
-    if len(latex) > _LONGEST:
+    if len(latex) > LONGEST:
         return None
     try:
         markup = convert(latex)

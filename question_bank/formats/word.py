@@ -60,7 +60,8 @@ _LONGEST_CODE_LINE = 80
 _MARK = re.compile(r"\s*[{｛]\s*([ABＡＢ])\s*[}｝][ \t\u3000]*")
 _OPTION = re.compile(r"\s*[（(]\s*([A-HＡ-Ｈ])\s*[)）][ \t\u3000]*")
 _BARE_OPTION = re.compile(r"\s*([A-HＡ-Ｈ])\s*[.．、][ \t\u3000]*")
-_NEXT_OPTION = re.compile(r"(?:\t|[ \u3000]{2,})[ \t\u3000]*(?=[（(]\s*[A-HＡ-Ｈ]\s*[)）])")
+#: White space (as a whole) before a further option on the same line: a tab or at least two spaces.
+_NEXT_OPTION = re.compile(r"(?<![ \t\u3000])([ \t\u3000]+)(?=[（(] ?[A-HＡ-Ｈ] ?[)）])")
 _SECTION = re.compile(r"\s*[（(]?[一二三四五六七八九十]+[)）]?\s*[、.．]?\s*\S{1,8}题(?:\W.*)?$")
 
 
@@ -229,7 +230,7 @@ def _take(item: _Item, text: str) -> None:
     if item.at == "answer" or (item.kind is not None and not _may_have_options(item.kind)):
         item.add(text)
         return
-    for piece in _NEXT_OPTION.split(text) if _OPTION.match(text) else (text,):
+    for piece in _options_in(text) if _OPTION.match(text) else (text,):
         option = _OPTION.match(piece) or (_BARE_OPTION.match(piece) if _comes_next(item, piece) else None)
         letter = unicodedata.normalize("NFKC", option[1]) if option else ""
         if option and letter > item.letter:
@@ -237,6 +238,17 @@ def _take(item: _Item, text: str) -> None:
             item.add(piece[option.end() :])
         else:
             item.add(piece)
+
+
+def _options_in(line: str) -> list[str]:
+    """The options that stand on one line, each with its letter."""
+    pieces: list[str] = []
+    start = 0
+    for match in _NEXT_OPTION.finditer(line):
+        if "\t" in match[1] or len(match[1]) > 1:
+            pieces.append(line[start : match.start()])
+            start = match.end()
+    return [*pieces, line[start:]]
 
 
 def _may_have_options(kind: Kind) -> bool:

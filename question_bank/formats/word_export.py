@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from docx import Document
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Emu
+from docx.text.paragraph import Paragraph
 
 from question_bank.formats import losses, pictures, word
 from question_bank.formats.answers import with_prefixes
@@ -58,6 +60,7 @@ class _Writer:
     def __init__(self, images: Mapping[str, bytes]) -> None:
         self._images = images
         self._document = Document()
+        self._end: Any = self._document.element.body.sectPr
         self.problems: list[Problem] = []
         self._row = 0
         font = self._document.styles["Normal"].font
@@ -91,7 +94,12 @@ class _Writer:
 
     def _paragraph(self, text: str) -> Any:
         self._row += 1
-        return self._document.add_paragraph(text)
+        element: Any = OxmlElement("w:p")
+        # The document's own way looks for the end anew each time, which takes minutes for thousands of questions.
+        self._end.addprevious(element)
+        paragraph = Paragraph(element, self._document._body)
+        self._run(paragraph, text)
+        return paragraph
 
     def _text(self, mark: str, text: str) -> None:
         """A part of an item: lines of one paragraph, tables between."""

@@ -30,6 +30,10 @@ _PARSER_OPTIONS: dict[str, Any] = {
 _RELATIONS = "word/_rels/document.xml.rels"
 _UNDERLINED_BLANK = "____"
 _DEEPEST = 60
+_MOST_CELLS, _MOST_COLUMNS = 5_000, 60
+
+#: Elements and attributes of one part: a tree takes many times the room of its text.
+_MOST_NODES = 2_000_000
 
 #: Elements that hold what stands around them in the text, and those that show nothing.
 _THROUGH = frozenset(
@@ -164,6 +168,9 @@ class _Reader:
                 self.in_cell = False
                 cells.append(" ".join(line for line in lines if line).replace("\n", " "))
             rows.append(cells)
+            if sum(map(len, rows)) > _MOST_CELLS or len(cells) > _MOST_COLUMNS:
+                self.fault(_unheld("过大的表格"))
+                return ""
         return pipe_table(rows)
 
     def paragraph(self, element: Any, depth: int = 0) -> str:
@@ -299,6 +306,8 @@ def _unheld(what: str) -> str:
 
 
 def _parsed(part: bytes) -> Any:
+    if part.count(b"<") + part.count(b'="') + part.count(b"='") > _MOST_NODES:
+        raise Unreadable("document-too-large", "文档内容过多。请拆分成几个文件后分别上传。")
     parse: Callable[..., Any] = etree.fromstring
     try:
         return parse(part, etree.XMLParser(**_PARSER_OPTIONS))

@@ -24,10 +24,10 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def with_part(data: bytes, part: str, content: bytes) -> bytes:
+def with_part(data: bytes, part: str, content: bytes, packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     """An archive with one part replaced."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w", packing) as new:
         for name in old.namelist():
             new.writestr(name, content if name == part else old.read(name))
     return stream.getvalue()

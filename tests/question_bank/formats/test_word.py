@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
+import time
 import zipfile
 
 import pytest
@@ -15,7 +17,7 @@ from PIL import Image
 
 from question_bank.formats import word_export
 from question_bank.formats.imports import Outcome, derived_ids
-from question_bank.formats.limits import Limits, Unreadable
+from question_bank.formats.limits import DEFAULT_LIMITS, Limits, Unreadable
 from question_bank.formats.reading import read
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import content_hash
@@ -377,3 +379,37 @@ def test_a_stem_that_looks_like_the_format_is_no_danger():
 def test_a_missing_picture_is_named():
     written = word_export.write([draft(stem=f"看：![图](picture:{'0' * 64})")])
     assert "picture-not-written" in [problem.code for problem in written.problems]
+
+
+W_DOCUMENT = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+BOMBS = {
+    "spaces": "<w:p><w:r><w:t>（A）甲" + " " * 300_000 + "乙</w:t></w:r></w:p>",
+    "brackets": "<w:p><w:r><w:t>（A）" + "  （  " * 100_000 + "</w:t></w:r></w:p>",
+    "runs": "<w:p>" + "<w:r><w:t>字</w:t></w:r>" * 200_000 + "</w:p>",
+    "paragraphs": "<w:p/>" * 49_000,
+    "formula": "<w:p><m:oMath>" + "<m:r><m:t>字</m:t></m:r>" * 200_000 + "</m:oMath></w:p>",
+    "table": "<w:tbl><w:tr>" + "<w:tc/>" * 100_000 + "</w:tr>" + "<w:tr><w:tc/></w:tr>" * 50_000 + "</w:tbl>",
+    "elements": "<w:p>" + "<w:r/>" * 800_000 + "</w:p>",
+    "depth": "<w:sdt>" * 120 + "<w:p/>" + "</w:sdt>" * 120,
+}
+
+
+@pytest.mark.parametrize("body", BOMBS.values(), ids=BOMBS)
+def test_a_document_made_to_take_time_or_room_is_dealt_with_at_once(document, body):
+    head = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in ITEM[:2])
+    markup = f"{W_DOCUMENT}{M}><w:body>{head}{body}</w:body></w:document>"
+    # Not packed, so that what is refused is not its packing.
+    data = with_part(document(), "word/document.xml", markup.encode(), zipfile.ZIP_STORED)
+    assert len(data) < DEFAULT_LIMITS.file_bytes
+    begin = time.monotonic()
+    with contextlib.suppress(Unreadable):
+        read("题.docx", data)
+    assert time.monotonic() - begin < 8
+
+
+def test_more_elements_than_a_tree_has_room_for_are_refused(document):
+    markup = f"{W_DOCUMENT}><w:body>{'<w:r/>' * 2_100_000}</w:body></w:document>"
+    data = with_part(document(), "word/document.xml", markup.encode())
+    with pytest.raises(Unreadable) as caught:
+        read("题.docx", data, limits=Limits(ratio=100_000))
+    assert caught.value.problem.code == "document-too-large"
