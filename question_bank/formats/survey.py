@@ -20,9 +20,11 @@ from question_bank.problems import Place
 
 _ROW = re.compile(rb'<row r="(\d{1,9})"')
 _ANY_ROW = re.compile(rb"<row[\s/>]")
-_CELLS_OF_OTHER_FORM = (b"<c>", b"<c/", b"<c\t", b"<c\n", b"<c\r", b"<c\x0b", b"<c\x0c")
 _WIDE_CELL = re.compile(rb'<c r="([A-Z]{2,})\d')
-_PREFIXED = re.compile(rb"<[A-Za-z_][\w.-]*:(?:c|row|f)[\s/>]")
+#: Formulas, declarations, cells without an attribute, names with a prefix.  What is usual is passed over first.
+_UNUSUAL = re.compile(
+    rb"<(?!c r=|/|v>|row r)(?:f[\s/>]|!|c[>/\t\n\r\x0b\x0c]|[A-Za-z_][\w.-]*:(?:c|row|f)[\s/>])"
+)
 _SHARED = re.compile(rb't="s"[^>]*><v>(\d{1,9})</v>')
 _ANY_SHARED = re.compile(rb"""\st\s*=\s*["']s["']""")
 _STRING_START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?si[\s/>]")
@@ -106,14 +108,12 @@ def _sum_of_texts(part: bytes, found: Survey, sizes: list[int], place: Place) ->
 
 
 def _needs_walk(part: bytes, limits: Limits) -> bool:
-    if b"<f>" in part or b"<f " in part or b"<f/" in part or b"<!" in part or b"&#" in part:
-        return True
-    if any(sign in part for sign in (b":c", b":row", b":f")) and _PREFIXED.search(part):
+    if b"&#" in part or _UNUSUAL.search(part):
         return True
     rows = _ROW.findall(part)
     if len(rows) != len(_ANY_ROW.findall(part)) or max(map(int, rows), default=0) > limits.rows:
         return True
-    if any(form in part for form in _CELLS_OF_OTHER_FORM) or part.count(b"<c ") != part.count(b'<c r="'):
+    if part.count(b"<c ") != part.count(b'<c r="'):
         return True
     return any(column_number(name.decode()) > limits.columns for name in set(_WIDE_CELL.findall(part)))
 
