@@ -7,6 +7,7 @@ measured while unpacking, so that a lying one is too.
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -20,6 +21,8 @@ WORKBOOK_EXTENSIONS = ("xlsx", "xlsm")
 
 _SAVE_AS = "请用 Excel 或 WPS 打开后“另存为”.xlsx 工作簿，再重新上传。"
 _CORRUPT = "文件已损坏，无法解压。请重新下载或从原文件另存一份后再上传。"
+_ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)["']""")
+_LONGEST_DECLARATION = 1024
 _ENCRYPTED_FLAG = 0x1
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 _MARKUP_SUFFIXES = (".xml", ".rels", ".vml")
@@ -197,10 +200,20 @@ def _unpack(data: bytes, entry: zipfile.ZipInfo) -> bytes:
 
 
 def _check_markup(name: str, part: bytes, advice: str) -> None:
-    if part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in part[:256]:
+    if part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in part[:256] or not _says_utf8(part):
         raise Unreadable("markup-encoding", f"部件 {name} 的编码不是 UTF-8。{advice}")
     if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
         raise Unreadable("markup-entities", f"部件 {name} 含有 XML 实体定义，为安全起见已拒绝。{advice}")
+
+
+def _says_utf8(part: bytes) -> bool:
+    """Whether the declaration, if there is one, names no other encoding: in another, entities could hide."""
+    start = part.removeprefix(b"\xef\xbb\xbf")
+    if not start.startswith(b"<?xml"):
+        return True
+    declaration, end, _rest = start[:_LONGEST_DECLARATION].partition(b"?>")
+    match = _ENCODING.search(declaration)
+    return bool(end) and (match is None or match[1].lower() in (b"utf-8", b"utf8", b"us-ascii", b"ascii"))
 
 
 def _too_much(size: int, limits: Limits) -> Unreadable:

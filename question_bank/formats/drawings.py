@@ -126,7 +126,7 @@ def _parsed(archive: Archive, part: str) -> ElementTree.Element | None:
         return None
     try:
         return ElementTree.fromstring(data)  # entities were refused with the archive
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, LookupError, ValueError):
         return None
 
 

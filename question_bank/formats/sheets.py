@@ -190,5 +190,5 @@ def _markup(archive: Archive, path: str) -> ElementTree.Element:
         raise _broken()
     try:
         return ElementTree.fromstring(part)  # entities were refused with the archive
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise _broken() from error

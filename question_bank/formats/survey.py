@@ -200,7 +200,7 @@ def _walk(part: bytes, place: Place) -> Survey:
     parser.CharacterDataHandler = state.text
     try:
         parser.Parse(part, True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise Unreadable(
             "sheet-corrupt", "工作表内容已损坏。请在 Excel 中打开并另存后再上传。", place
         ) from error

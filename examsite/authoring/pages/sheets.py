@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -55,9 +55,13 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True)
 class ShownSheet:
-    """Rows of one sheet on a page of the preview, with its column letters and titles."""
+    """Rows of one sheet on a page of the preview, with its column letters and titles.
+
+    is_list: not a sheet of cells but the questions of a file of another kind, whose parts may be many.
+    """
 
     sheet: str
+    is_list: bool
     titles: tuple[tuple[str, str], ...]
     rows: tuple[ShownRow, ...]
 
@@ -72,9 +76,9 @@ def as_it_was(name: str, content: bytes, report: Report, rows: Sequence[RowFate]
     for problem in report.problems:
         problems.setdefault((problem.place.sheet, problem.place.row), []).append(problem)
     found = []
-    for title, group in groupby(rows, key=lambda row: row.sheet):
+    for title, is_list, group in _grouped(name, tables, rows):
         lines = [(row, texts.get((row.sheet, row.row), ())) for row in group]
-        titles = _titles(tables.get(title), lines)
+        titles = _titles(_widest(tables, group), lines)
         letters = [column_letter(index) for index in range(len(titles))]
         shown = []
         for row, cells_of_row in lines:
@@ -88,8 +92,19 @@ def as_it_was(name: str, content: bytes, report: Report, rows: Sequence[RowFate]
             )
             beside = tuple(p for p in about if p.place.column not in letters)
             shown.append(ShownRow(row, cells, beside, invisible.marked(raw.get((row.sheet, row.row), ""))))
-        found.append(ShownSheet(title, tuple(zip(letters, titles, strict=True)), tuple(shown)))
+        found.append(ShownSheet(title, is_list, tuple(zip(letters, titles, strict=True)), tuple(shown)))
     return found
+
+
+def _grouped(
+    name: str, tables: dict[str, Table], rows: Sequence[RowFate]
+) -> Iterator[tuple[str, bool, list[RowFate]]]:
+    """The rows of each sheet under its title; those of a file that has no sheets together, under the file's name."""
+    if all(row.sheet not in tables or tables[row.sheet].header_row == 0 for row in rows):
+        yield name, True, list(rows)
+        return
+    for title, group in groupby(rows, key=lambda row: row.sheet):
+        yield title, False, list(group)
 
 
 def _shown(text: str) -> str:
@@ -97,6 +112,12 @@ def _shown(text: str) -> str:
     return invisible.marked(
         REFERENCE.sub(lambda match: f"〔{match[1]}〕", text) if "](picture:" in text else text
     )
+
+
+def _widest(tables: dict[str, Table], rows: Sequence[RowFate]) -> Table | None:
+    """The table of these rows; of several the one with most titles."""
+    some = [tables[row.sheet] for row in rows if row.sheet in tables]
+    return max(some, key=lambda table: len(table.titles), default=None)
 
 
 def _titles(table: Table | None, lines: Sequence[tuple[RowFate, Sequence[str]]]) -> list[str]:
