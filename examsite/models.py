@@ -5,11 +5,23 @@ from examsite.access import models as access
 from examsite.analysis import models as analysis
 from examsite.authoring import models as authoring
 from examsite.authoring.secrecy import models as secrecy
+from examsite.authoring.vetting import models as vetting
 from examsite.planning import models as planning
 from examsite.registration import models as registration
 from examsite.registry import models as registry
 from examsite.results import models as results
 from examsite.sitting import models as sitting
 
-ALL_STAGES = (access, registry, authoring, secrecy, planning, registration, sitting, results, analysis)
+ALL_STAGES = (
+    access,
+    registry,
+    authoring,
+    secrecy,
+    vetting,
+    planning,
+    registration,
+    sitting,
+    results,
+    analysis,
+)
 PLUMBING = (audit, files, jobs)

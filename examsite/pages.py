@@ -64,6 +64,7 @@ NAVIGATION = (
     Entry(lazy("My examinations"), "sitting.home", (P.SIT,)),
     Entry(lazy("Question bank"), "authoring.banks", (P.SEE_BANK,)),
     Entry(lazy("Review"), "authoring.review_queue", (P.REVIEW_QUESTIONS,)),
+    Entry(lazy("Bank confirmation"), "authoring.confirmations", (P.CONFIRM_BANK,)),
     Entry(lazy("Plans"), "planning.plans", (P.SEE_PLANS,)),
     Entry(lazy("Results"), "results.sittings", (P.SEE_SCORES,)),
     Entry(lazy("My results"), "results.mine", (P.SIT,)),

@@ -93,12 +93,15 @@ class Page:
                     f"the form {button!r} on {self.url} has no field {name!r}: {sorted(data)}"
                 )
         data.update(values)
+        elsewhere = ""
         for pressed in _buttons(form):
-            if button in _button_text(pressed) and pressed.get("name"):
-                data[pressed.get("name", "")] = pressed.get("value", "")
+            if button in _button_text(pressed):
+                elsewhere = pressed.get("formaction", elsewhere)
+                if pressed.get("name"):
+                    data[pressed.get("name", "")] = pressed.get("value", "")
         data = {name: value for name, value in data.items() if value is not None}
         data.update(_files or {})
-        target = form.get("action") or self.url
+        target = elsewhere or form.get("action") or self.url
         if form.get("method", "get").lower() == "get":
             return self.browse.get(target, query=data)
         return self.browse.post(target, data)

@@ -20,9 +20,12 @@ from examsite.access.permissions import ADMINISTRATORS, Role
 from examsite.access.scope import EVERYTHING, SELF, institution_scope
 from examsite.authoring import actions as authoring
 from examsite.authoring import outlines
-from examsite.authoring.models import Bank, OutlineRow, QuestionRow, QuestionVersion, VersionStatus
+from examsite.authoring.models import Bank, Code, OutlineRow, QuestionRow, QuestionVersion, VersionStatus
 from examsite.authoring.queries import published_outline
 from examsite.authoring.versions import NewVersion, insert_versions
+from examsite.authoring.vetting import actions as vetting
+from examsite.authoring.vetting.actions import Judgement
+from examsite.authoring.vetting.models import ReviewTask
 from examsite.planning import actions as planning
 from examsite.planning import papers, specifications
 from examsite.planning.models import PaperMode, PaperSet, Plan, Sitting, SpecificationRow
@@ -191,20 +194,67 @@ def make_question(
         return version
     reviewer = reviewer or _colleague(session, Role.REVIEWER, bank)
     if status is VersionStatus.RETURNED:
-        authoring.send_back(session, version, "样例意见：请修改", actor=reviewer, now=START)
+        _judge(session, version, reviewer, Judgement(Code.RETURN, "样例意见：请修改"))
         return version
-    authoring.approve(session, version, actor=reviewer, now=START)
+    if status is VersionStatus.REJECTED:
+        _judge(session, version, reviewer, Judgement(Code.REJECT, "样例意见：不宜采用"))
+        return version
+    vet(session, version, reviewer)
     if status is VersionStatus.RETIRED:
         authoring.retire(session, version, "样例原因", actor=reviewer, now=START)
+    elif status in (VersionStatus.CONFIRMED, VersionStatus.SUSPENDED):
+        vetting.confirm_versions(session, bank, [version.id], "样例文号", actor=_province(session), now=START)
+        session.refresh(version, ["status"])
+        if status is VersionStatus.SUSPENDED:
+            vetting.suspend(session, version, "样例原因", actor=reviewer, now=START)
     elif status is VersionStatus.SUPERSEDED:
         row = session.get_one(QuestionRow, version.question_id)
         changed = authoring.write_version(
             session, row, *question_of(kind, point=point), actor=author, now=START
         )
         authoring.submit(session, changed, actor=author, now=START)
-        authoring.approve(session, changed, actor=reviewer, now=START)
+        vet(session, changed, reviewer)
         session.refresh(version, ["status"])
     return version
+
+
+def vet(session: Session, version: QuestionVersion, reviewer: Person | None = None) -> None:
+    """Adopt a version in review at every one of its stages: the reviewer first, then colleagues, as many as it takes."""
+    bank = session.get_one(Bank, version.bank_id)
+    number = 0
+    while version.status == VersionStatus.IN_REVIEW:
+        person = reviewer if number == 0 else None
+        person = person or _colleague(session, Role.REVIEWER, bank, number=number)
+        _judge(session, version, person, Judgement(Code.ADOPT))
+        number += 1
+
+
+def asked_for(session: Session, version: QuestionVersion) -> Person:
+    """Who was asked for an opinion on a version: the first of them."""
+    task = session.scalars(
+        select(ReviewTask)
+        .where(
+            ReviewTask.version_id == version.id,
+            ReviewTask.ended_at.is_(None),
+            ReviewTask.reviewer_id.is_not(None),
+        )
+        .order_by(ReviewTask.id)
+    ).first()
+    assert task is not None, "nobody was asked"
+    return session.get_one(Person, task.reviewer_id)
+
+
+def _judge(session: Session, version: QuestionVersion, reviewer: Person, said: Judgement) -> None:
+    """An opinion of this person, to whom the task goes first where somebody else has it."""
+    tasks = session.scalars(
+        select(ReviewTask)
+        .where(ReviewTask.version_id == version.id, ReviewTask.ended_at.is_(None))
+        .order_by(ReviewTask.id)
+    ).all()
+    if tasks and all(task.reviewer_id != reviewer.id for task in tasks):
+        tasks[0].reviewer_id, tasks[0].unassigned = reviewer.id, None
+        session.flush()
+    vetting.give_opinion(session, version, said, actor=reviewer, now=START)
 
 
 def make_approved_bank(
@@ -235,9 +285,9 @@ def make_approved_bank(
     return bank
 
 
-def _colleague(session: Session, role: Role, bank: Bank) -> Person:
-    """One person of this role at the bank's institution, made once."""
-    username = f"{role.value}-{bank.institution_id}"
+def _colleague(session: Session, role: Role, bank: Bank, *, number: int = 0) -> Person:
+    """One person of this role at the bank's institution, made once; further ones by number."""
+    username = f"{role.value}-{bank.institution_id}" + (f"-{number}" if number else "")
     row = session.scalars(select(Person).where(Person.username == username)).one_or_none()
     if row is None:
         institution = session.get_one(Institution, bank.institution_id)

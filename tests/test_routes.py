@@ -59,6 +59,8 @@ KEYS_SHOWN = {
     "authoring.review_queue",
     "authoring.revise",
     "authoring.version",
+    "results.key_change",
+    "results.key_changes",
 }
 #: Signing out would end the walk.
 LAST = {"accounts.sign_out"}

@@ -6,7 +6,7 @@ test of `test_routes`, and is left out of the others, until its object is made h
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +17,10 @@ from examsite.access.permissions import Role
 from examsite.access.scope import SELF, institution_scope
 from examsite.analysis.models import AnalysisRun, RunStatus
 from examsite.authoring import imports, reading
-from examsite.authoring.models import VersionStatus
+from examsite.authoring.keys import keys
+from examsite.authoring.models import QuestionVersion, VersionStatus
+from examsite.authoring.vetting import keychanges
+from examsite.authoring.vetting.models import Recusal
 from examsite.planning.models import Paper
 from examsite.registry.models import Institution
 from examsite.results.models import Release, ReleaseStatus
@@ -100,7 +103,31 @@ def make_estate(session: Session, name: str) -> Estate:
         "run_id": run.id,
         "code": "en",
     }
+    _add_vetting(session, estate)
     return estate
+
+
+def _add_vetting(session: Session, estate: Estate) -> None:
+    """A standing recusal of the reviewer, and a change of a key that waits."""
+    row = Recusal(
+        person_id=estate.people[Role.REVIEWER].id,
+        author_id=estate.people[Role.INVIGILATOR].id,
+        reason="样例理由",
+        at=START,
+    )
+    session.add(row)
+    session.flush()
+    estate.values["recusal_id"] = row.id
+    version = session.scalars(
+        select(QuestionVersion).where(
+            QuestionVersion.bank_id == estate.values["bank_id"], QuestionVersion.kind == "C"
+        )
+    ).first()
+    assert version is not None
+    key = replace(keys(session, [version.id])[version.id], truth=False)
+    author = session.get_one(Person, version.author_id)
+    change = keychanges.propose(session, version, key, "样例理由", actor=author, now=START)
+    estate.values["change_id"] = change.id
 
 
 def person_within(session: Session, role: Role, institution: Institution) -> Person:

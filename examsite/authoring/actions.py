@@ -1,4 +1,4 @@
-"""Verbs on banks and questions: write, submit, judge, supersede, retire; and what a sitting taught about a version."""
+"""Verbs on banks and questions: make, write, revise; and what a sitting taught about a version.  Vetting's are beside."""
 
 from __future__ import annotations
 
@@ -7,24 +7,50 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from examsite import audit
 from examsite.audit import Actor
 from examsite.authoring.models import (
     Bank,
-    ImportBatch,
-    Opinion,
     QuestionRow,
     QuestionVersion,
-    Verdict,
     VersionStatistics,
     VersionStatus,
 )
-from examsite.authoring.versions import NewVersion, chunks, insert_versions
-from examsite.errors import Invalid, NotYours, Refused
+from examsite.authoring.versions import NewVersion, insert_versions
+from examsite.authoring.vetting.actions import approve, approve_several, retire, send_back, submit
+from examsite.authoring.vetting.errors import (
+    AlreadyJudged,
+    CommentNeeded,
+    NewerVersion,
+    NotInReview,
+    OwnWork,
+)
+from examsite.authoring.vetting.stages import Stage, stages_as_document
+from examsite.errors import Refused
 from question_bank.questions.model import Key, Question, content_hash
+
+__all__ = [
+    "AlreadyJudged",
+    "CommentNeeded",
+    "NameTaken",
+    "NewerVersion",
+    "NotInReview",
+    "NothingChanged",
+    "OwnWork",
+    "approve",
+    "approve_several",
+    "create_bank",
+    "note_keys_seen",
+    "record_statistics",
+    "retire",
+    "send_back",
+    "submit",
+    "write_question",
+    "write_version",
+]
 
 
 class NameTaken(Refused):
@@ -33,40 +59,10 @@ class NameTaken(Refused):
     code = "name-taken"
 
 
-class OwnWork(Refused):
-    """Nobody judges what they wrote or uploaded."""
-
-    code = "own-work"
-
-
-class NotInReview(Refused):
-    """Only a version in review can be judged."""
-
-    code = "not-in-review"
-
-
-class NewerVersion(Refused):
-    """A newer version of the question exists; that one is judged."""
-
-    code = "newer-version"
-
-
-class AlreadyJudged(Refused):
-    """One opinion a person a version."""
-
-    code = "already-judged"
-
-
 class NothingChanged(Refused):
     """The new version says the same as the one before."""
 
     code = "nothing-changed"
-
-
-class CommentNeeded(Invalid):
-    """Who returns a question or retires it says why."""
-
-    code = "comment-needed"
 
 
 def create_bank(
@@ -80,8 +76,10 @@ def create_bank(
     actor: Actor | None,
     now: datetime,
     is_sample: bool = False,
+    stages: Sequence[Stage] | None = None,
+    needs_confirmation: bool = False,
 ) -> Bank:
-    """A new, empty bank.  Raises NameTaken where the institution has one of this name."""
+    """A new, empty bank.  stages: None = one opinion.  Raises NameTaken where the institution has one of this name."""
     name = name.strip()
     taken = select(Bank.id).where(Bank.institution_id == institution_id, Bank.name == name)
     if session.scalar(taken) is not None:
@@ -93,6 +91,8 @@ def create_bank(
         standard_code=standard_code,
         standard_edition=standard_edition,
         is_sample=is_sample,
+        vetting=stages_as_document(stages) if stages else None,
+        needs_confirmation=needs_confirmation,
         created_at=now,
     )
     session.add(bank)
@@ -139,97 +139,6 @@ def write_version(
     return _insert_one(session, row.bank_id, new, "question.revise", actor=actor, now=now)
 
 
-def submit(session: Session, version: QuestionVersion, *, actor: Actor, now: datetime) -> None:
-    """Hand a draft to the reviewers."""
-    session.refresh(version, ["status"], with_for_update=True)
-    if version.status != VersionStatus.DRAFT:
-        raise Refused(_("This version is not a draft any more. Reload the page to see where it stands."))
-    version.status = VersionStatus.IN_REVIEW
-    version.submitted_at = now
-    audit.record(session, "question.submit", of=version, actor=actor, now=now)
-
-
-def approve(
-    session: Session, version: QuestionVersion, *, actor: Actor, now: datetime, comment: str = ""
-) -> None:
-    """Let this version into papers; the approved version before it leaves them.
-
-    Raises OwnWork, NotInReview, NewerVersion, AlreadyJudged.
-    """
-    approve_several(session, [version.id], actor=actor, now=now, comment=comment)
-    session.refresh(version, ["status", "approved_at"])
-
-
-def approve_several(
-    session: Session, version_ids: Sequence[int], *, actor: Actor, now: datetime, comment: str = ""
-) -> int:
-    """Approve all of these or none; how many.  Raises as `approve`, naming how many versions stand in the way."""
-    wanted = list(dict.fromkeys(version_ids))
-    for part in chunks(wanted, 500):
-        rows = _judgeable(session, part, actor=actor)
-        session.execute(
-            insert(Opinion),
-            [
-                {
-                    "version_id": i,
-                    "reviewer_id": actor.id,
-                    "verdict": Verdict.APPROVE.value,
-                    "comment": comment.strip(),
-                    "at": now,
-                }
-                for i in part
-            ],
-        )
-        session.execute(
-            update(QuestionVersion)
-            .where(
-                QuestionVersion.question_id.in_([row.question_id for row in rows]),
-                QuestionVersion.id.not_in(part),
-                QuestionVersion.status.not_in((VersionStatus.SUPERSEDED, VersionStatus.RETIRED)),
-            )
-            .values(status=VersionStatus.SUPERSEDED.value)
-        )
-        session.execute(
-            update(QuestionVersion)
-            .where(QuestionVersion.id.in_(part))
-            .values(status=VersionStatus.APPROVED.value, approved_at=now)
-        )
-        of = rows[0] if len(wanted) == 1 else f"banks:{rows[0].bank_id}"
-        audit.record(session, "question.approve", of=of, actor=actor, now=now, versions=list(part))
-    return len(wanted)
-
-
-def send_back(
-    session: Session, version: QuestionVersion, comment: str, *, actor: Actor, now: datetime
-) -> None:
-    """Return a version to its author, who makes a new one.  Raises CommentNeeded, and as `approve`."""
-    if not comment.strip():
-        raise CommentNeeded(_("Please say what has to be changed, so that the author can mend it."))
-    _judgeable(session, [version.id], actor=actor)
-    session.add(
-        Opinion(
-            version_id=version.id,
-            reviewer_id=actor.id,
-            verdict=Verdict.RETURN,
-            comment=comment.strip(),
-            at=now,
-        )
-    )
-    version.status = VersionStatus.RETURNED
-    audit.record(session, "question.return", of=version, actor=actor, now=now, comment=comment.strip())
-
-
-def retire(session: Session, version: QuestionVersion, reason: str, *, actor: Actor, now: datetime) -> None:
-    """Take an approved version out of papers to come.  Raises CommentNeeded without a reason."""
-    if not reason.strip():
-        raise CommentNeeded(_("Please give the reason for retiring this question."))
-    session.refresh(version, ["status"], with_for_update=True)
-    if version.status != VersionStatus.APPROVED:
-        raise Refused(_("Only an approved version can be retired."))
-    version.status = VersionStatus.RETIRED
-    audit.record(session, "question.retire", of=version, actor=actor, now=now, reason=reason.strip())
-
-
 def record_statistics(
     session: Session, version_id: int, source: str, document: dict[str, Any], *, now: datetime
 ) -> VersionStatistics:
@@ -270,55 +179,3 @@ def _insert_one(
         number=new.number,
     )
     return version
-
-
-def _judgeable(session: Session, version_ids: Sequence[int], *, actor: Actor) -> list[QuestionVersion]:
-    """The versions, locked, which this actor may judge now; else the error that says why not."""
-    rows = list(
-        session.scalars(
-            select(QuestionVersion)
-            .where(QuestionVersion.id.in_(version_ids))
-            .order_by(QuestionVersion.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    )
-    if not rows or len(rows) != len(version_ids):
-        raise NotYours()
-    if len({row.bank_id for row in rows}) > 1:
-        raise Refused(_("Questions of several banks can't be judged in one step."))
-    if any(row.status != VersionStatus.IN_REVIEW for row in rows):
-        raise NotInReview(
-            _(
-                "Somebody has judged this in the meantime, or it was withdrawn. Reload the page to see where it stands."
-            )
-        )
-    questions = [row.question_id for row in rows]
-    newest = dict(
-        session.execute(
-            select(QuestionVersion.question_id, func.max(QuestionVersion.number))
-            .where(QuestionVersion.question_id.in_(questions))
-            .group_by(QuestionVersion.question_id)
-        ).all()
-    )
-    if any(newest[row.question_id] > row.number for row in rows):
-        raise NewerVersion(_("There is a newer version of this question. Please judge that one."))
-    own = session.scalar(
-        select(func.count())
-        .select_from(QuestionVersion)
-        .outerjoin(ImportBatch, ImportBatch.id == QuestionVersion.batch_id)
-        .where(
-            QuestionVersion.question_id.in_(questions),
-            or_(QuestionVersion.author_id == actor.id, ImportBatch.uploaded_by_id == actor.id),
-        )
-    )
-    if own:
-        raise OwnWork(_("You wrote or uploaded this question yourself. Another reviewer has to judge it."))
-    judged = session.scalar(
-        select(func.count())
-        .select_from(Opinion)
-        .where(Opinion.version_id.in_(version_ids), Opinion.reviewer_id == actor.id)
-    )
-    if judged:
-        raise AlreadyJudged(_("You have already given your opinion on this version."))
-    return rows

@@ -32,6 +32,8 @@ from examsite.authoring.models import (
 from examsite.authoring.reading import ReadFile, compared, read_workbook
 from examsite.authoring.reports import Novelty
 from examsite.authoring.versions import chunks, insert_versions
+from examsite.authoring.vetting.actions import enter_review
+from examsite.authoring.vetting.models import Recusal, ReviewTask
 from examsite.errors import Refused
 from question_bank.formats.collector import held_off
 from question_bank.formats.imports import Outcome
@@ -219,7 +221,7 @@ def confirm(
     )
     planned = compared(session, batch.bank_id, chosen)
     entering = [new for _place, novelty, new in planned if novelty is not Novelty.UNCHANGED]
-    insert_versions(
+    ids = insert_versions(
         session,
         batch.bank_id,
         entering,
@@ -228,6 +230,7 @@ def confirm(
         now=now,
         batch_id=batch.id,
     )
+    enter_review(session, ids, now=now)
     counts = {one.value: sum(novelty is one for _p, novelty, _n in planned) for one in Novelty}
     report["result"] = {"source": source, "take": take.value, "refused": refused, **counts}
     batch.report = report
@@ -267,6 +270,7 @@ def undo(session: Session, batch: ImportBatch, *, actor: Actor, now: datetime) -
     for part in chunks(rows, 500):
         versions = [row.id for row in part]
         questions = [row.question_id for row in part]
+        session.execute(delete(ReviewTask).where(ReviewTask.version_id.in_(versions)))
         session.execute(delete(QuestionKey).where(QuestionKey.version_id.in_(versions)))
         session.execute(delete(QuestionVersion).where(QuestionVersion.id.in_(versions)))
         left = select(QuestionVersion.id).where(QuestionVersion.question_id == QuestionRow.id)
@@ -292,6 +296,7 @@ def versions_in_use(session: Session, batch_id: int) -> int:
                 or_(
                     QuestionVersion.status.not_in((VersionStatus.DRAFT, VersionStatus.IN_REVIEW)),
                     exists().where(Opinion.version_id == QuestionVersion.id),
+                    exists().where(Recusal.question_id == QuestionVersion.question_id),
                     exists().where(
                         later.question_id == QuestionVersion.question_id,
                         later.number > QuestionVersion.number,

@@ -37,6 +37,7 @@ class VersionStatus(StrEnum):
     CONFIRMED = "confirmed"
     SUSPENDED = "suspended"
     RETURNED = "returned"
+    REJECTED = "rejected"
     SUPERSEDED = "superseded"
     RETIRED = "retired"
 
@@ -52,11 +53,13 @@ class OutlineStatus(StrEnum):
     PUBLISHED = "published"
 
 
-class Verdict(StrEnum):
-    """What a reviewer says of a version."""
+class Code(StrEnum):
+    """What a reviewer says of a version: adopt, adopt after changes, return for changes, do not adopt."""
 
-    APPROVE = "approve"
-    RETURN = "return"
+    ADOPT = "A"
+    CHANGE = "B"
+    RETURN = "C"
+    REJECT = "D"
 
 
 class BatchStatus(StrEnum):
@@ -85,13 +88,19 @@ class Bank(Base):
     is_restricted: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: Versions enter papers only after the province confirmed them (题库审验).
     needs_confirmation: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: The stages of vetting, read by `vetting.stages`; None = one opinion.
+    vetting: Mapped[list[Any] | None] = mapped_column(Document)
     created_at: Mapped[datetime]
 
     institution: Mapped[Institution] = relationship(lazy="raise")
 
 
 class OutlineRow(Base):
-    """One 要素细目表 of a bank.  `document` is read by `question_bank.outlines`; the newest published one is in force."""
+    """One 要素细目表 of a bank.  `document` is read by `question_bank.outlines`; the newest published one is in force.
+
+    replaces: the edition it follows.  mapping: old code → new code of points that went elsewhere ("" = given up).
+    referenced_at: since papers or specifications rest on it, nothing of it changes (a trigger refuses).
+    """
 
     __tablename__ = "outlines"
 
@@ -106,6 +115,9 @@ class OutlineRow(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("outlines.id"))
+    mapping: Mapped[dict[str, Any] | None]
+    referenced_at: Mapped[datetime | None]
 
     bank: Mapped[Bank] = relationship(lazy="raise")
 
@@ -189,6 +201,11 @@ class QuestionVersion(Base):
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
+    #: The stages it was submitted under (as Bank.vetting), and where among them it stands or ended, from 0.
+    vetting: Mapped[list[Any] | None] = mapped_column(Document)
+    stage: Mapped[int | None]
+    #: How many people have to adopt it; fixed when it is submitted.
+    opinions_needed: Mapped[int | None]
 
     question: Mapped[QuestionRow] = relationship(lazy="raise")
     author: Mapped[Person] = relationship(lazy="raise")
@@ -207,16 +224,32 @@ class QuestionKey(Base):
 
 
 class Opinion(Base):
-    """One signed judgement of a reviewer on a version: at most one a person."""
+    """One signed judgement of a reviewer on a version at a stage (a place among the version's stages, from 0).
+
+    At most one a person a version.  consistency, difficulty: 1–5.  angoff: of a hundred candidates who are just
+    competent enough, how many would answer right.  signature: see `vetting.signatures`; "" before there were any.
+    """
 
     __tablename__ = "opinions"
-    __table_args__ = (UniqueConstraint("version_id", "reviewer_id"),)
+    __table_args__ = (
+        UniqueConstraint("version_id", "reviewer_id"),
+        CheckConstraint("code IN ('A', 'B', 'C', 'D')", name="code"),
+        CheckConstraint("code = 'A' OR length(trim(comment)) > 0", name="comment"),
+        CheckConstraint("consistency BETWEEN 1 AND 5", name="consistency"),
+        CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty"),
+        CheckConstraint("angoff BETWEEN 0 AND 100", name="angoff"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("question_versions.id"), index=True)
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
-    verdict: Mapped[str] = mapped_column(String(20))
+    stage: Mapped[int] = mapped_column(default=0, server_default="0")
+    code: Mapped[str] = mapped_column(String(1))
     comment: Mapped[str] = mapped_column(Text)
+    consistency: Mapped[int | None]
+    difficulty: Mapped[int | None]
+    angoff: Mapped[int | None]
+    signature: Mapped[str] = mapped_column(String(64), default="", server_default="")
     at: Mapped[datetime]
 
     reviewer: Mapped[Person] = relationship(lazy="raise")

@@ -76,6 +76,17 @@ def approved_pool(session: Session, bank_id: int) -> list[PooledVersion]:
     ]
 
 
+def filed_elsewhere(session: Session, bank_id: int) -> dict[str, str]:
+    """Where versions stand that a later edition of the outline files under another code than they were written for."""
+    rows = session.execute(
+        select(QuestionVersion.id, QuestionVersion.point).where(
+            QuestionVersion.bank_id == bank_id,
+            QuestionVersion.document["point"].as_string() != QuestionVersion.point,
+        )
+    )
+    return {str(row.id): row.point for row in rows}
+
+
 def usable() -> ColumnElement[bool]:
     """Whether papers may draw a version: vetted, and confirmed where its bank asks for it.  The statement joins Bank."""
     return or_(
@@ -165,12 +176,12 @@ def bank(session: Session, bank_id: int) -> Bank | None:
 
 
 def is_current() -> ColumnElement[bool]:
-    """The newest version of a question, and the approved one that papers use until the newest is approved."""
+    """The newest version of a question, and the vetted one that papers use (or would) until the newest is vetted."""
     later = aliased(QuestionVersion)
     newer = exists().where(
         later.question_id == QuestionVersion.question_id, later.number > QuestionVersion.number
     )
-    return or_(QuestionVersion.status.in_(VETTED), ~newer)
+    return or_(QuestionVersion.status.in_((*VETTED, VersionStatus.SUSPENDED)), ~newer)
 
 
 def kinds_by_status(session: Session, bank_id: int) -> dict[str, dict[str, int]]:
@@ -190,7 +201,7 @@ def coverage(session: Session, bank_id: int, outline: Outline) -> list[Coverage]
     """Approved questions of every leaf area, in the outline's order."""
     rows = session.execute(
         select(QuestionVersion.point, QuestionVersion.kind, func.count())
-        .where(QuestionVersion.bank_id == bank_id, QuestionVersion.status == VersionStatus.APPROVED)
+        .where(QuestionVersion.bank_id == bank_id, QuestionVersion.status.in_(VETTED))
         .group_by(QuestionVersion.point, QuestionVersion.kind)
     ).all()
     by_area: dict[str, dict[str, int]] = {}
@@ -249,7 +260,7 @@ def outside_outline(session: Session, bank_id: int, outline: Outline) -> int:
     leaves = {leaf.code for leaf in outline.leaves}
     rows = session.execute(
         select(QuestionVersion.point, func.count())
-        .where(QuestionVersion.bank_id == bank_id, QuestionVersion.status == VersionStatus.APPROVED)
+        .where(QuestionVersion.bank_id == bank_id, QuestionVersion.status.in_(VETTED))
         .group_by(QuestionVersion.point)
     )
     return sum(count for point, count in rows if area_code(point) not in leaves)

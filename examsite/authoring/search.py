@@ -1,4 +1,4 @@
-"""Finding questions: the bank's list, one version with its history, and what waits for a reviewer."""
+"""Finding questions: the bank's list, and one version with its history."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from examsite.access.models import Person
 from examsite.authoring.models import (
-    Bank,
     ImportBatch,
     Opinion,
     QuestionRow,
     QuestionVersion,
     VersionStatistics,
-    VersionStatus,
 )
 from examsite.authoring.queries import is_current
 
@@ -96,77 +94,17 @@ def find(session: Session, bank_id: int, filters: Filters, page: int, size: int 
         )
         .join(QuestionRow, QuestionRow.id == QuestionVersion.question_id)
         .join(Person, Person.id == QuestionVersion.author_id)
-        .where(QuestionVersion.bank_id == bank_id, *_conditions(filters))
+        .where(QuestionVersion.bank_id == bank_id, *conditions(filters))
     )
     if not filters.status:
         query = query.where(is_current())
-    total, page = _count(session, query, page, size)
+    total, page = counted(session, query, page, size)
     rows = session.execute(
         query.order_by(QuestionVersion.point, QuestionRow.external_id, QuestionVersion.id)
         .limit(size)
         .offset((page - 1) * size)
     )
     return Found([Line(**row._mapping) for row in rows], total, page, size)
-
-
-def to_review(
-    session: Session,
-    reviewer_id: int,
-    institutions: frozenset[int] | None,
-    filters: Filters,
-    page: int,
-    size: int = 20,
-) -> Found:
-    """Versions that this reviewer may judge, oldest first: newest of their question, nothing of it their own."""
-    query = (
-        select(QuestionVersion)
-        .join(Bank, Bank.id == QuestionVersion.bank_id)
-        .join(QuestionRow, QuestionRow.id == QuestionVersion.question_id)
-        .where(*_waiting(reviewer_id, institutions), *_conditions(filters))
-    )
-    if filters.bank_id is not None:
-        query = query.where(QuestionVersion.bank_id == filters.bank_id)
-    total, page = _count(session, query.with_only_columns(QuestionVersion.id), page, size)
-    rows = session.scalars(
-        query.options(
-            joinedload(QuestionVersion.question),
-            joinedload(QuestionVersion.author),
-        )
-        .order_by(QuestionVersion.submitted_at, QuestionVersion.id)
-        .limit(size)
-        .offset((page - 1) * size)
-    ).all()
-    return Found(list(rows), total, page, size)
-
-
-def next_to_review(
-    session: Session, reviewer_id: int, institutions: frozenset[int] | None, *, after: QuestionVersion
-) -> int | None:
-    """The next version in the same bank that this reviewer may judge, or the first one."""
-    query = (
-        select(QuestionVersion.id)
-        .join(Bank, Bank.id == QuestionVersion.bank_id)
-        .where(*_waiting(reviewer_id, institutions), QuestionVersion.bank_id == after.bank_id)
-        .order_by(QuestionVersion.id)
-        .limit(1)
-    )
-    return session.scalar(query.where(QuestionVersion.id > after.id)) or session.scalar(
-        query.where(QuestionVersion.id != after.id)
-    )
-
-
-def banks_to_review(
-    session: Session, reviewer_id: int, institutions: frozenset[int] | None
-) -> list[tuple[int, str, int]]:
-    """(id, name, waiting) of the banks with something for this reviewer."""
-    rows = session.execute(
-        select(Bank.id, Bank.name, func.count())
-        .join(QuestionVersion, QuestionVersion.bank_id == Bank.id)
-        .where(*_waiting(reviewer_id, institutions))
-        .group_by(Bank.id, Bank.name)
-        .order_by(Bank.name)
-    )
-    return [(bank_id, name, count) for bank_id, name, count in rows]
 
 
 def version(session: Session, version_id: int) -> QuestionVersion | None:
@@ -228,54 +166,33 @@ def is_own(session: Session, question_id: int, person_id: int) -> bool:
     )
 
 
-def _waiting(reviewer_id: int, institutions: frozenset[int] | None) -> list[ColumnElement[bool]]:
-    other = aliased(QuestionVersion)
-    batch = aliased(ImportBatch)
-    newer = exists().where(
-        other.question_id == QuestionVersion.question_id, other.number > QuestionVersion.number
-    )
-    own = aliased(QuestionVersion)
-    mine = exists(
-        select(own.id)
-        .outerjoin(batch, batch.id == own.batch_id)
-        .where(
-            own.question_id == QuestionVersion.question_id,
-            or_(own.author_id == reviewer_id, batch.uploaded_by_id == reviewer_id),
-        )
-        .correlate(QuestionVersion)
-    )
-    conditions = [QuestionVersion.status == VersionStatus.IN_REVIEW, ~newer, ~mine]
-    if institutions is not None:
-        conditions.append(Bank.institution_id.in_(institutions))
-    return conditions
-
-
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """What narrows a statement that joins the question's row."""
+    found: list[ColumnElement[bool]] = []
     for word in filters.text.split():
-        conditions.append(
+        found.append(
             or_(
                 QuestionVersion.stem.icontains(word, autoescape=True),
                 QuestionRow.external_id.icontains(word, autoescape=True),
             )
         )
     if filters.area:
-        conditions.append(
+        found.append(
             or_(
                 QuestionVersion.point == filters.area,
                 QuestionVersion.point.startswith(filters.area + "-", autoescape=True),
             )
         )
     if filters.kind:
-        conditions.append(QuestionVersion.kind == filters.kind)
+        found.append(QuestionVersion.kind == filters.kind)
     if filters.difficulty:
-        conditions.append(QuestionVersion.difficulty == int(filters.difficulty))
+        found.append(QuestionVersion.difficulty == int(filters.difficulty))
     if filters.status:
-        conditions.append(QuestionVersion.status == filters.status)
-    return conditions
+        found.append(QuestionVersion.status == filters.status)
+    return found
 
 
-def _count(session: Session, query: Select[*tuple[Any, ...]], page: int, size: int) -> tuple[int, int]:
+def counted(session: Session, query: Select[*tuple[Any, ...]], page: int, size: int) -> tuple[int, int]:
     """How many rows there are, and the page that exists nearest to the one asked for."""
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     return total, min(max(1, page), max(1, -(-total // size)))

@@ -1,8 +1,39 @@
-"""Pages of the authoring stage, a module a noun: banks, imports, outlines, questions, reviews."""
+"""Pages of the authoring stage, a module a noun."""
 
 from __future__ import annotations
 
 from examsite.authoring.blueprint import bp
-from examsite.authoring.pages import banks, imports, labels, outlines, questions, reviews
+from examsite.authoring.pages import (
+    agreement,
+    assignments,
+    banks,
+    confirmations,
+    editions,
+    guides,
+    imports,
+    labels,
+    outlines,
+    questions,
+    recusals,
+    reviews,
+    stages,
+    suspensions,
+)
 
-__all__ = ["banks", "bp", "imports", "labels", "outlines", "questions", "reviews"]
+__all__ = [
+    "agreement",
+    "assignments",
+    "banks",
+    "bp",
+    "confirmations",
+    "editions",
+    "guides",
+    "imports",
+    "labels",
+    "outlines",
+    "questions",
+    "recusals",
+    "reviews",
+    "stages",
+    "suspensions",
+]

@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from examsite.access.models import Person
 from examsite.authoring import actions as authoring
 from examsite.authoring import imports, outlines
-from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
+from examsite.authoring.models import Bank
 from examsite.authoring.queries import published_outline
+from examsite.authoring.vetting.stages import USUAL
 from examsite.demonstration.people import Staff, candidate_name, identity
+from examsite.demonstration.vetting import vet
 from examsite.planning import actions as planning
 from examsite.planning import papers, specifications
 from examsite.planning.actions import SittingTimes
 from examsite.planning.models import PaperMode, Plan, Sitting, SpecificationRow
 from examsite.registration import actions as registration
 from examsite.registration.models import Enrolment
+from question_bank.outlines.tree import Outline
 from question_bank.samples import build
 
 #: The candidate whose ticket `./run demo` prints; sits in both sittings.
@@ -37,48 +39,49 @@ class Prepared:
 
 
 def make_bank(session: Session, staff: Staff, *, now: datetime) -> Prepared:
-    """Outline, bank, specification and plan: the sample workbooks imported and approved by second persons."""
-    writer, reviewer = staff["writer"], staff["reviewer"]
-    bank = authoring.create_bank(
-        session,
-        staff.institution.id,
-        name=build.BANK,
-        standard_code="3-02-02-00",
-        standard_edition="2020",
-        level=3,
-        is_sample=True,
-        actor=writer,
-        now=now,
-    )
-    outlines.publish(
-        session,
-        outlines.draft_outline(session, bank, build.outline(), actor=writer, now=now),
-        actor=writer,
-        now=now,
-    )
-    content = build.BANK_FILE.read_bytes()
-    in_force = published_outline(session, bank.id)
-    assert in_force is not None
-    known = (in_force[0].content_hash, in_force[1])
-    file = imports.read_workbook(build.BANK_FILE.name, content, known)
-    batch = imports.stage(session, bank, content, file, actor=writer, now=now)
-    session.flush()
-    imports.confirm(session, batch, file, build.BANK, imports.Take.GOOD_ROWS, actor=writer, now=now)
-    # Some wait for the visitor to judge them; the rest are in the bank.
-    ids = session.scalars(
-        select(QuestionVersion.id)
-        .where(QuestionVersion.bank_id == bank.id, QuestionVersion.status == VersionStatus.IN_REVIEW)
-        .order_by(QuestionVersion.id)
-    ).all()
-    authoring.approve_several(session, [i for n, i in enumerate(ids) if n % 50], actor=reviewer, now=now)
-    row = specifications.draft(
-        session, bank, build.specification(), in_force[1], actor=staff["staff"], now=now
-    )
+    """Bank, outline, specification and plan of level 3, from which both sittings are made."""
+    bank, outline = fill_bank(session, staff, 3, now=now)
+    row = specifications.draft(session, bank, build.specification(), outline, actor=staff["staff"], now=now)
     specifications.approve(session, row, actor=staff["staff2"], now=now)
     plan = planning.create_plan(
         session, bank, number=f"YL-{now.year}-001", name="样例认定计划（三级）", actor=staff["staff"], now=now
     )
     return Prepared(bank, plan, row)
+
+
+def fill_bank(session: Session, staff: Staff, level: int, *, now: datetime) -> tuple[Bank, Outline]:
+    """A level's bank with its outline in force: the sample workbook imported, vetted in three stages and confirmed."""
+    writer = staff["writer"]
+    name, workbook = build.bank_name(level), build.bank_file(level)
+    bank = authoring.create_bank(
+        session,
+        staff.institution.id,
+        name=name,
+        standard_code="3-02-02-00",
+        standard_edition="2020",
+        level=level,
+        is_sample=True,
+        stages=USUAL,
+        needs_confirmation=True,
+        actor=writer,
+        now=now,
+    )
+    outlines.publish(
+        session,
+        outlines.draft_outline(session, bank, build.outline(level), actor=writer, now=now),
+        actor=writer,
+        now=now,
+    )
+    content = workbook.read_bytes()
+    in_force = published_outline(session, bank.id)
+    assert in_force is not None
+    known = (in_force[0].content_hash, in_force[1])
+    file = imports.read_workbook(workbook.name, content, known)
+    batch = imports.stage(session, bank, content, file, actor=writer, now=now)
+    session.flush()
+    imports.confirm(session, batch, file, name, imports.Take.GOOD_ROWS, actor=writer, now=now)
+    vet(session, bank, staff, now=now)
+    return bank, in_force[1]
 
 
 def make_sitting(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from examsite.authoring.vetting.models import CorrectionStatus
 from examsite.results.models import ReleaseStatus
 from question_bank.rules.decision import Outcome, Reason
 
@@ -58,3 +59,12 @@ def tone_of(outcome: Outcome | None) -> str:
     return {Outcome.PASSED: "success", Outcome.FAILED: "danger", Outcome.INCOMPLETE: "warning"}.get(
         outcome or Outcome.INCOMPLETE, "neutral"
     )
+
+
+def correction_label(status: str) -> str:
+    """Where a change of a key stands."""
+    return {
+        CorrectionStatus.PROPOSED: str(_("awaits a second person")),
+        CorrectionStatus.APPROVED: str(_("in force")),
+        CorrectionStatus.REFUSED: str(_("refused")),
+    }[CorrectionStatus(status)]

@@ -1,17 +1,21 @@
 """Proving every score and decision again from what is stored: answers, papers, keys, inputs.
 
 `recheck` trusts nothing but the rows: it scores the stored answers anew, compares them with the receipts, adds up the
-parts, decides again, and compares the digests that were released.  It changes nothing.
+parts, decides again, and compares the digests that were released.  It changes nothing.  A score is proved with the keys
+that were in force when it was made; a key corrected since that has not been scored anew is a difference of its own.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from examsite.authoring.keys import correction_instants
 from examsite.planning.models import Plan, Sitting
 from examsite.registration.models import Enrolment
 from examsite.results import queries
@@ -109,12 +113,10 @@ def _of_scripts(session: Session, sitting: Sitting, plan: Plan) -> Iterator[Diff
     in_force = queries.scores_in_force(session, sitting.id)
     rule = rule_of(plan)
     damaged: set[int] = set()
-    for script in scripts(session, sitting.id):
-        held = in_force.get(script.enrolment.id)
-        if held is None:
-            continue
-        score, decision = held
+    for script, now_in_force in _with_keys_of_then(session, sitting.id, in_force):
+        score, decision = in_force[script.enrolment.id]
         ticket = script.enrolment.ticket
+        yield from _corrected_since(sitting.id, script, now_in_force)
         if script.paper is not None:
             for place in script.paper.places:
                 version_id = place.keyed.version_id
@@ -137,6 +139,41 @@ def _of_scripts(session: Session, sitting: Sitting, plan: Plan) -> Iterator[Diff
             now, then = _figure(value), _figure(decision.inputs.get(name))
             if now != then:
                 yield Difference(sitting.id, ticket, f"decision-inputs {name}", str(then), str(now))
+
+
+def _with_keys_of_then(
+    session: Session, sitting_id: int, in_force: dict[int, tuple[SubjectScore, Decision]]
+) -> Iterator[tuple[Script, Script]]:
+    """The scripts that have a score, with the keys of when it was made, and with those in force now."""
+    instants = correction_instants(session)
+    periods: dict[int, datetime] = {}
+    for score, _decision in in_force.values():
+        period = bisect_right(instants, score.scored_at)
+        periods[period] = max(score.scored_at, periods.get(period, score.scored_at))
+    latest = scripts(session, sitting_id)
+    then = {
+        period: latest if period == len(instants) else scripts(session, sitting_id, at=instant)
+        for period, instant in periods.items()
+    }
+    for place, script in enumerate(latest):
+        held = in_force.get(script.enrolment.id)
+        if held is not None:
+            yield then[bisect_right(instants, held[0].scored_at)][place], script
+
+
+def _corrected_since(sitting_id: int, then: Script, now: Script) -> Iterator[Difference]:
+    """Keys that two persons corrected after this score was made, and that were not scored anew."""
+    if then is now or then.paper is None or now.paper is None:
+        return
+    for position, (old, new) in enumerate(zip(then.paper.places, now.paper.places, strict=True), start=1):
+        if old.keyed.key_hash != new.keyed.key_hash:
+            yield Difference(
+                sitting_id,
+                then.enrolment.ticket,
+                f"key-corrected-since {position}",
+                old.keyed.key_hash,
+                new.keyed.key_hash,
+            )
 
 
 def _inputs_differ(

@@ -5,8 +5,9 @@ Collecting, proving again and item analysis all read scripts, so there is one wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from examsite.authoring.keys import keys as keys_of
+from examsite.authoring.keys import keys_as_written
 from examsite.authoring.models import QuestionVersion
 from examsite.authoring.versions import chunks
 from examsite.planning.models import Paper
@@ -35,9 +37,9 @@ from question_bank.questions.scoring import NeedsMarker, score
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A version with its key.  key_hash: first 16 digits of the SHA-256 of the key's document.
+    """A version with its key in force.  key_hash: first 16 digits of the SHA-256 of that key's document.
 
-    is_intact: question and key are those whose hash was stored when they were written.
+    is_intact: question and key as written are those whose hash was stored then; corrections stand apart from them.
     """
 
     version_id: int
@@ -140,10 +142,20 @@ class Unscorable(Exception):
         self.position = position
 
 
-def scripts(session: Session, sitting_id: int) -> list[Script]:
-    """The script of everyone in a sitting, in the order of enrolment.  Five statements, however many candidates."""
+def scripts(
+    session: Session,
+    sitting_id: int,
+    *,
+    at: datetime | None = None,
+    instead: Mapping[int, Key] | None = None,
+) -> list[Script]:
+    """The script of everyone in a sitting, in the order of enrolment.  Few statements, however many candidates.
+
+    at: with the keys in force at this instant (None = now).  instead: keys to try in place of these versions' own.
+    """
     rows = attempts_of(session, sitting_id)
-    papers = _papers(session, {attempt.paper_id for _, attempt in rows if attempt is not None})
+    paper_ids = {attempt.paper_id for _, attempt in rows if attempt is not None}
+    papers = _papers(session, paper_ids, at, instead or {})
     held = _answers(session, sitting_id)
     return [
         Script(
@@ -169,7 +181,9 @@ def _answers(session: Session, sitting_id: int) -> dict[str, dict[int, Held]]:
     return found
 
 
-def _papers(session: Session, paper_ids: set[int]) -> dict[int, FrozenPaper]:
+def _papers(
+    session: Session, paper_ids: set[int], at: datetime | None, instead: Mapping[int, Key]
+) -> dict[int, FrozenPaper]:
     rows = [
         row
         for part in chunks(sorted(paper_ids), 500)
@@ -178,7 +192,7 @@ def _papers(session: Session, paper_ids: set[int]) -> dict[int, FrozenPaper]:
         )
     ]
     versions = {entry["version"] for row in rows for entry in row.document["questions"]}
-    keyed = keyed_versions(session, sorted(versions))
+    keyed = keyed_versions(session, sorted(versions), at, instead)
     return {
         row.id: FrozenPaper(
             row.id,
@@ -193,9 +207,15 @@ def _papers(session: Session, paper_ids: set[int]) -> dict[int, FrozenPaper]:
     }
 
 
-def keyed_versions(session: Session, version_ids: Sequence[int]) -> dict[int, Keyed]:
+def keyed_versions(
+    session: Session,
+    version_ids: Sequence[int],
+    at: datetime | None = None,
+    instead: Mapping[int, Key] | None = None,
+) -> dict[int, Keyed]:
     """These versions with their keys, each compared with the hash that was stored when it was written."""
-    keys = keys_of(session, version_ids)
+    keys = keys_of(session, version_ids, at=at) | dict(instead or {})
+    written = keys_as_written(session, version_ids)
     found: dict[int, Keyed] = {}
     for part in chunks(version_ids, 5000):
         rows = session.execute(
@@ -210,6 +230,6 @@ def keyed_versions(session: Session, version_ids: Sequence[int]) -> dict[int, Ke
                 question,
                 key,
                 canonical_hash(key_as_document(key))[:16],
-                content_hash(question, key) == row.content_hash,
+                content_hash(question, written[row.id]) == row.content_hash,
             )
     return found

@@ -6,7 +6,7 @@ import io
 from collections import Counter
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
@@ -18,25 +18,36 @@ from examsite.db import reading, writing
 from examsite.errors import NotYours, Refused
 from examsite.planning.models import Sitting
 from examsite.planning.queries import sitting_for, sittings_within
-from examsite.results import actions, policy, queries
+from examsite.results import actions, key_pages, policy, queries
+from examsite.results.blueprint import bp
 from examsite.results.charts import Words, histogram
 from examsite.results.deciding import rule_of
 from examsite.results.exporting import workbook
 from examsite.results.forms import ReturnForm
-from examsite.results.labels import outcome_label, reason_label, release_label, status_label, tone_of
+from examsite.results.keychanges import is_stale_release
+from examsite.results.labels import (
+    correction_label,
+    outcome_label,
+    reason_label,
+    release_label,
+    status_label,
+    tone_of,
+)
 from examsite.results.models import Release
 from examsite.results.profile import my_results, points
 from examsite.results.queries import Line
 from examsite.results.timeline import steps
 from question_bank.rules.decision import Outcome
 
-bp = Blueprint("results", __name__, url_prefix="/results", template_folder="templates")
+__all__ = ["bp", "key_pages"]
+
 bp.app_template_filter("points")(points)
 bp.app_template_filter("outcome_label")(outcome_label)
 bp.app_template_filter("outcome_tone")(tone_of)
 bp.app_template_filter("reason_label")(reason_label)
 bp.app_template_filter("attendance_label")(status_label)
 bp.app_template_filter("release_label")(release_label)
+bp.app_template_filter("correction_label")(correction_label)
 
 PAGE_SIZE = 100
 BINS = 20
@@ -49,7 +60,11 @@ def sittings() -> str:
     with reading() as session:
         found = sittings_within(session, current_person().institutions(Permission.SEE_SCORES))
         lines = queries.sitting_lines(session, queries.sittings_that_count(found))
-        return render_template("results/sittings.html", lines=lines)
+        return render_template(
+            "results/sittings.html",
+            lines=lines,
+            may_change_keys=current_person().may(Permission.CONFIRM_BANK),
+        )
 
 
 @bp.get("/sittings/<int:sitting_id>")
@@ -199,6 +214,7 @@ def _page(session: Session, row: Sitting, form: ReturnForm, error: str = "") -> 
         may_end=newest is not None and policy.may_end(person, newest, institution_id),
         is_own=newest is not None and newest.status == "proposed" and newest.proposed_by_id == person.id,
         has_ended=now >= row.closes_at,
+        rescored_after_release=is_stale_release(session, row),
         form=form,
         error=error,
     )

@@ -1,7 +1,8 @@
 """A question travels from a workbook to a screen.
 
-A writer brings an outline and a bank, a second person approves every question, staff draw a paper for each candidate
-and another approves them, and a candidate sees the questions at the start: without their keys.
+A writer brings an outline and a bank, three other people adopt every question (初审, 复审, 终审), the province confirms it,
+staff draw a paper for each candidate and another approves them, and a candidate sees the questions at the start:
+without their keys.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from examsite.access.permissions import Role
-from examsite.authoring.models import QuestionVersion
+from examsite.authoring.models import Opinion, QuestionVersion
 from examsite.planning.models import Paper
 from question_bank import samples
 from question_bank.formats import rules
@@ -42,9 +43,10 @@ class Cast:
     """The people of one institution, each at a machine of their own."""
 
     writer: Browse
-    reviewer: Browse
     staff: Browse
     colleague: Browse
+    province: Browse
+    reviewers: list[Browse]
 
 
 def test_a_question_travels_from_a_workbook_to_a_screen(site: Site) -> None:
@@ -52,7 +54,8 @@ def test_a_question_travels_from_a_workbook_to_a_screen(site: Site) -> None:
     bank = _the_writer_makes_a_bank_and_publishes_its_outline(cast.writer)
     count = _the_writer_sees_every_row_before_anything_enters(site, cast.writer, bank)
     _the_writer_cannot_approve(cast.writer)
-    _a_second_person_approves_a_hundred_at_a_time(site, cast.reviewer, count)
+    _three_people_adopt_each_question_a_hundred_at_a_time(site, cast.reviewers, count)
+    _the_province_confirms_the_bank(site, cast.province, count)
     plan = _staff_make_a_plan_with_rules_that_a_colleague_approves(cast)
     papers = _staff_draw_a_paper_for_each_and_the_proof_holds(site, cast, plan)
     sitting = _a_sitting_is_planned_and_made_ready(cast, plan, papers)
@@ -71,11 +74,17 @@ def _cast(site: Site) -> Cast:
         people = [
             # The writer may review too, what others wrote: it is the person that counts, not the role.
             make_person(session, Role.WRITER, Role.REVIEWER, name="样例命题人", institution=institution),
-            make_person(session, Role.REVIEWER, name="样例审题人", institution=institution),
             make_person(session, Role.STAFF, name="样例考务甲", institution=institution),
             make_person(session, Role.STAFF, name="样例考务乙", institution=institution),
+            make_person(session, Role.PROVINCE, name="样例省级管理员"),
         ]
-    return Cast(*(site.browse_as(person) for person in people))
+        reviewers = [
+            make_person(session, Role.REVIEWER, name=f"样例审题人{letter}", institution=institution)
+            for letter in "甲乙丙"
+        ]
+    return Cast(
+        *(site.browse_as(person) for person in people), [site.browse_as(person) for person in reviewers]
+    )
 
 
 def _the_writer_makes_a_bank_and_publishes_its_outline(writer: Browse) -> str:
@@ -130,19 +139,42 @@ def _the_writer_cannot_approve(writer: Browse) -> None:
     assert forged.status == 409
 
 
-def _a_second_person_approves_a_hundred_at_a_time(site: Site, reviewer: Browse, count: int) -> None:
-    approved = 0
-    while approved < count:
-        queue = reviewer.get("/bank/review", query={"size": 100})
-        ticks = [box.get("value") for box in queue.find_all("input", name="version")]
-        assert len(ticks) == min(100, count - approved)
-        unread = queue.submit("审定通过所选试题", version=ticks)
-        assert unread.status == 422, "a page of questions is not approved without saying that they were read"
-        done = queue.submit("审定通过所选试题", version=ticks, confirm="1")
-        assert f"{len(ticks)} 道试题已审定通过" in done.text
-        approved += len(ticks)
-    assert "没有待您审定的试题" in reviewer.get("/bank/review").text
-    assert _versions(site) == {"approved": count}
+def _three_people_adopt_each_question_a_hundred_at_a_time(
+    site: Site, reviewers: list[Browse], count: int
+) -> None:
+    adopted = 0
+    while _versions(site) != {"approved": count}:
+        before = adopted
+        for reviewer in reviewers:
+            queue = reviewer.get("/bank/review", query={"size": 100})
+            ticks = [box.get("value") for box in queue.find_all("input", name="version")]
+            if not ticks:
+                continue
+            unread = queue.submit("审定通过所选试题", version=ticks)
+            assert unread.status == 422, (
+                "a page of questions is not approved without saying that they were read"
+            )
+            done = queue.submit("审定通过所选试题", version=ticks, confirm="1")
+            assert f"已对 {len(ticks)} 道试题签署意见：A 采用" in done.text
+            adopted += len(ticks)
+        assert adopted > before, "the reviewers are stuck"
+    assert adopted == 3 * count
+    for reviewer in reviewers:
+        assert "没有待您审定的试题" in reviewer.get("/bank/review").text
+    with site.reading() as session:
+        people = session.execute(
+            select(func.count(), func.count(func.distinct(Opinion.reviewer_id))).group_by(Opinion.version_id)
+        ).all()
+    assert set(people) == {(3, 3)}, "three opinions by three people on every version"
+
+
+def _the_province_confirms_the_bank(site: Site, province: Browse, count: int) -> None:
+    page = province.get("/bank/confirmations").follow(BANK)
+    assert f"{count} 道试题待审验" in page.text
+    assert page.submit("审验可用", everything="1", reason="").status == 422
+    done = page.submit("审验可用", everything="1", reason="样例文号〔2026〕1 号")
+    assert f"{count} 道试题已审验可用" in done.text
+    assert _versions(site) == {"confirmed": count}
 
 
 def _staff_make_a_plan_with_rules_that_a_colleague_approves(cast: Cast) -> str:

@@ -16,6 +16,7 @@ from examsite.authoring.blueprint import bp
 from examsite.authoring.forms import BankForm
 from examsite.authoring.models import VersionStatus
 from examsite.authoring.pages.reach import bank_in_reach
+from examsite.authoring.vetting.stages import USUAL
 from examsite.config import Environment
 from examsite.db import reading, writing
 from examsite.errors import NotYours
@@ -69,6 +70,8 @@ def create_bank() -> Any:
                 standard_code=code,
                 standard_edition=edition,
                 # In a demonstration every bank is a sample, so made-up people can be enrolled.
+                stages=USUAL,
+                needs_confirmation=form.needs_confirmation.data,
                 is_sample=current_app.extensions["examsite-config"].environment is Environment.DEMO,
                 actor=current_person(),
                 now=clock.now(),
@@ -105,6 +108,8 @@ def bank(bank_id: int) -> str:
             batches=queries.batches(session, bank_id),
             may_write=policy.may_write(person, row),
             may_review=policy.may_review(person, row),
+            may_manage=policy.may_manage(person, row),
+            may_confirm=policy.may_confirm(person, row),
         )
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from flask import current_app, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from examsite.authoring.blueprint import bp
-from examsite.authoring.models import VersionStatus
+from examsite.authoring.models import Code, Opinion, QuestionVersion, VersionStatus
+from examsite.authoring.vetting.signatures import is_genuine
+from examsite.authoring.vetting.stages import stages_from_document
 from question_bank.outlines import tree
 from question_bank.questions.kinds import Kind
 
@@ -26,9 +29,49 @@ def status_label(status: str) -> str:
         VersionStatus.CONFIRMED: str(_("confirmed for use")),
         VersionStatus.SUSPENDED: str(_("suspended")),
         VersionStatus.RETURNED: str(_("returned")),
+        VersionStatus.REJECTED: str(_("not adopted")),
         VersionStatus.SUPERSEDED: str(_("superseded")),
         VersionStatus.RETIRED: str(_("retired")),
     }[VersionStatus(status)]
+
+
+@bp.app_template_filter("opinion_label")
+def opinion_label(code: str) -> str:
+    """A reviewer's code in words: A adopt."""
+    words = {
+        Code.ADOPT: str(_("adopt")),
+        Code.CHANGE: str(_("adopt after changes")),
+        Code.RETURN: str(_("return for changes")),
+        Code.REJECT: str(_("do not adopt")),
+    }
+    return f"{Code(code).value} {words[Code(code)]}"
+
+
+@bp.app_template_filter("column_of_code")
+def column_of_code(code: str) -> dict[str, Any]:
+    """The column of a table with the share of an opinion's code."""
+    return {"text": opinion_label(code), "number": True}
+
+
+@bp.app_template_filter("key_change_url")
+def key_change_url(version_id: int) -> str:
+    """Where a wrong key is corrected after use: a page of a later stage, "" where the site runs without it."""
+    endpoint = "results.key_changes"
+    known = endpoint in current_app.view_functions
+    return url_for(endpoint, version_id=version_id) if known else ""
+
+
+@bp.app_template_filter("stage_name")
+def stage_name(opinion: Opinion, version: QuestionVersion) -> str:
+    """The name of the stage at which an opinion was given."""
+    stages = stages_from_document(version.vetting)
+    return stages[opinion.stage].name if opinion.stage < len(stages) else str(opinion.stage + 1)
+
+
+@bp.app_template_filter("signature_state")
+def signature_state(opinion: Opinion, version: QuestionVersion) -> bool | None:
+    """Whether an opinion's signature fits; None where there is none."""
+    return is_genuine(opinion, version.content_hash)
 
 
 @bp.app_template_filter("kind_label")

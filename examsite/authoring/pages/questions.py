@@ -19,6 +19,8 @@ from examsite.authoring.forms import JudgementForm, QuestionForm, ReasonForm
 from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
 from examsite.authoring.pages.reach import bank_in_reach, note_look, version_in_reach, whole
 from examsite.authoring.search import Filters
+from examsite.authoring.vetting.blindness import sight
+from examsite.authoring.vetting.standing import standing
 from examsite.db import reading, writing
 from question_bank.outlines.tree import Outline
 from question_bank.questions.kinds import Kind
@@ -51,6 +53,7 @@ def questions(bank_id: int) -> str:
                 "authoring.questions", bank_id=bank_id, page=page, **filters.as_arguments()
             ),
             may_write=policy.may_write(person, bank),
+            hides_authors=policy.may_review(person, bank) and not policy.may_oversee_vetting(person, bank),
             writable=WRITABLE,
         )
 
@@ -151,22 +154,6 @@ def submit_version(version_id: int) -> Any:
     return redirect(url_for("authoring.version", version_id=version_id), 303)
 
 
-@bp.post("/versions/<int:version_id>/retire")
-@needs(Permission.REVIEW_QUESTIONS)
-def retire_version(version_id: int) -> Any:
-    """Take an approved question out of papers to come."""
-    form = ReasonForm()
-    try:
-        with writing() as session:
-            row, _bank = version_in_reach(session, version_id, policy.may_review)
-            actions.retire(session, row, form.reason.data or "", actor=current_person(), now=clock.now())
-    except actions.CommentNeeded as missing:
-        form.reason.errors = [missing.message]
-        return version_page(version_id, form), 422
-    flash(_("The question is retired: no new paper will hold it."), "success")
-    return redirect(url_for("authoring.version", version_id=version_id), 303)
-
-
 def filters_from_address() -> Filters:
     """The filters that the address carries; nonsense is left out."""
     arguments = {name: invisible.without(value) for name, value in request.args.items()}
@@ -196,6 +183,8 @@ def version_page(version_id: int, form: ReasonForm) -> str:
         ids = [one.id for one in versions]
         may_write = policy.may_write(person, bank)
         is_own = search.is_own(session, row.question_id, person.id)
+        said = search.opinions(session, ids)
+        seen = sight(person, bank, versions, said, is_own=is_own)
         return render_template(
             "authoring/version.html",
             version=row,
@@ -205,8 +194,10 @@ def version_page(version_id: int, form: ReasonForm) -> str:
             key=key,
             versions=versions,
             is_newest=versions[0].id == row.id,
-            opinions=search.opinions(session, ids),
+            opinions=seen.opinions(said),
+            hides_author=seen.hides_author,
             numbers={one.id: one.number for one in versions},
+            vetted=standing(session, person, bank, row, versions),
             statistics=search.statistics(session, ids),
             form=form,
             may_write=may_write and Kind(row.kind) in WRITABLE,
@@ -215,7 +206,6 @@ def version_page(version_id: int, form: ReasonForm) -> str:
             and row.status == VersionStatus.IN_REVIEW
             and not is_own
             and versions[0].id == row.id,
-            may_retire=policy.may_review(person, bank) and row.status == VersionStatus.APPROVED,
         )
 
 

@@ -14,6 +14,7 @@ from examsite.access.guard import current_person
 from examsite.access.scope import SignedIn
 from examsite.authoring import actions, policy, queries, search
 from examsite.authoring.models import Bank, ImportBatch, OutlineRow, QuestionVersion
+from examsite.authoring.vetting import actions as vetting
 from examsite.db import database
 from examsite.errors import NotYours
 
@@ -65,6 +66,12 @@ def note_look(of: str, **detail: Any) -> None:
     """
     with database().writing() as session:
         actions.note_keys_seen(session, of, actor=current_person(), now=clock.now(), **detail)
+
+
+def note_opening(version_id: int) -> None:
+    """When this reviewer first opened what they were asked to judge: written on GET for the same reason."""
+    with database().writing() as session:
+        vetting.note_opening(session, version_id, actor=current_person(), now=clock.now())
 
 
 def whole(name: str, default: int = 1) -> int:

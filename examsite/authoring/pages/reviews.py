@@ -1,4 +1,4 @@
-"""Review: what waits for this reviewer, one question with an opinion, several approved on one page."""
+"""Review: what waits for this reviewer, one question with an opinion, several adopted on one page, withdrawing."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from flask_babel import ngettext
 from examsite import clock
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
-from examsite.authoring import actions, policy, queries, search
+from examsite.authoring import policy, queries, search
 from examsite.authoring.blueprint import bp
-from examsite.authoring.forms import OpinionForm
-from examsite.authoring.models import QuestionVersion, VersionStatus
+from examsite.authoring.forms import OpinionForm, ReasonForm
+from examsite.authoring.models import Code, VersionStatus
+from examsite.authoring.pages.labels import opinion_label
 from examsite.authoring.pages.questions import filters_from_address
-from examsite.authoring.pages.reach import note_look, version_in_reach, whole
+from examsite.authoring.pages.reach import note_look, note_opening, version_in_reach, whole
+from examsite.authoring.vetting import actions, queue
+from examsite.authoring.vetting.blindness import sight, stage_of
+from examsite.authoring.vetting.errors import BadRating, CommentNeeded, NotAssigned, NotInReview
 from examsite.db import reading, writing
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import question_from_document
@@ -29,33 +33,41 @@ SIZES = (20, 50, 100)
 @bp.get("/review")
 @needs(Permission.REVIEW_QUESTIONS)
 def review_queue() -> str:
-    """What this reviewer may judge, oldest first."""
+    """What this reviewer may judge: own tasks by the day they are due, then what nobody has."""
     return _queue_page()
 
 
 @bp.post("/review")
 @needs(Permission.REVIEW_QUESTIONS)
-def approve_selected() -> Any:
-    """Approve the questions that were ticked, all or none."""
+def judge_selected() -> Any:
+    """The same opinion on every question that was ticked, all or none."""
     chosen = [int(text) for text in request.form.getlist("version") if text.isascii() and text.isdigit()]
-    if not chosen:
+    code = request.form.get("code", Code.ADOPT.value)
+    comment = request.form.get("comment", "").strip()[:4000]
+    if not chosen or code not in list(Code):
         return _queue_page(_("Tick the questions that you approve, then press the button.")), 422
     if not request.form.get("confirm"):
         return (
             _queue_page(_("Tick the box that says you have looked at every question you chose."), chosen),
             422,
         )
+    said = actions.Judgement(Code(code), comment)
     try:
         with writing() as session:
             for version_id in chosen[: max(SIZES)]:
                 version_in_reach(session, version_id, policy.may_review)
-            count = actions.approve_several(
-                session, chosen[: max(SIZES)], actor=current_person(), now=clock.now()
+            count = actions.give_opinions(
+                session, chosen[: max(SIZES)], said, actor=current_person(), now=clock.now()
             )
-    except actions.NotInReview as changed:
-        return _queue_page(changed.message), changed.status
+    except (NotInReview, NotAssigned, CommentNeeded) as changed:
+        return _queue_page(changed.message, chosen), changed.status
     flash(
-        ngettext("%(num)s question was approved.", "%(num)s questions were approved.", count),
+        ngettext(
+            "Your opinion on %(num)s question was signed: %(code)s.",
+            "Your opinion on %(num)s questions was signed: %(code)s.",
+            count,
+            code=opinion_label(code),
+        ),
         "success",
     )
     narrowed = filters_from_address().as_arguments()
@@ -72,61 +84,88 @@ def review(version_id: int) -> str:
 @bp.post("/review/<int:version_id>")
 @needs(Permission.REVIEW_QUESTIONS)
 def give_opinion(version_id: int) -> Any:
-    """Approve or return, as the button says; then on to the next question."""
+    """Sign the opinion that the button says; then on to the next question."""
     form = OpinionForm()
-    verdict = request.form.get("verdict", "")
-    if verdict not in ("approve", "return") or not form.validate():
-        return _review_page(version_id, form, _("Choose whether to approve or to return the question.")), 422
-    comment = form.comment.data or ""
+    code = request.form.get("code", "")
+    if code not in list(Code) or not form.validate():
+        error = "" if form.errors else _("Choose one of the four opinions.")
+        return _review_page(version_id, form, error), 422
+    said = actions.Judgement(
+        Code(code),
+        form.comment.data or "",
+        _rating(form.consistency.data),
+        _rating(form.difficulty.data),
+        form.angoff.data,
+    )
     person, now = current_person(), clock.now()
     try:
         with writing() as session:
             row, _bank = version_in_reach(session, version_id, policy.may_review)
-            if verdict == "approve":
-                actions.approve(session, row, comment=comment, actor=person, now=now)
-            else:
-                actions.send_back(session, row, comment, actor=person, now=now)
-            following = search.next_to_review(
+            actions.give_opinion(session, row, said, actor=person, now=now)
+            following = queue.next_to_review(
                 session, person.id, person.institutions(Permission.REVIEW_QUESTIONS), after=row
             )
-    except actions.CommentNeeded as missing:
+    except (CommentNeeded, BadRating) as missing:
         form.comment.errors = [missing.message]
         return _review_page(version_id, form), 422
-    flash(_("Approved.") if verdict == "approve" else _("Returned to the author."), "success")
+    flash(_("Your opinion was signed: %(code)s.", code=opinion_label(code)), "success")
     if following is None:
         return redirect(url_for("authoring.review_queue"), 303)
     return redirect(url_for("authoring.review", version_id=following), 303)
 
 
+@bp.post("/review/<int:version_id>/recuse")
+@needs(Permission.REVIEW_QUESTIONS)
+def recuse(version_id: int) -> Any:
+    """Withdraw from this question; somebody else is asked."""
+    reason = ReasonForm()
+    try:
+        with writing() as session:
+            row, _bank = version_in_reach(session, version_id, policy.may_review)
+            actions.recuse(session, row, reason.reason.data or "", actor=current_person(), now=clock.now())
+    except CommentNeeded as missing:
+        reason.reason.errors = [missing.message]
+        return _review_page(version_id, OpinionForm(formdata=None), reason=reason), 422
+    flash(_("You withdrew from this question. Another reviewer is asked."), "success")
+    return redirect(url_for("authoring.review_queue"), 303)
+
+
+def _rating(text: str | None) -> int | None:
+    return int(text) if text else None
+
+
 def _queue_page(error: str = "", chosen: list[int] | None = None) -> str:
-    person = current_person()
+    person, now = current_person(), clock.now()
     reach = person.institutions(Permission.REVIEW_QUESTIONS)
     filters = filters_from_address()
     size = whole("size", SIZES[0])
     size = size if size in SIZES else SIZES[0]
     with reading() as session:
-        found = search.to_review(session, person.id, reach, filters, whole("page"), size)
-        rows: list[QuestionVersion] = found.lines
-        ids = [row.id for row in rows]
+        found = queue.to_review(session, person.id, reach, filters, whole("page"), size)
+        lines: list[queue.Waiting] = found.lines
+        ids = [line.version.id for line in lines]
         held = queries.keys(session, ids)
         if ids:
             note_look("review-queue", versions=ids)
-        questions = {row.id: question_from_document(row.document) for row in rows}
+        questions = {line.version.id: question_from_document(line.version.document) for line in lines}
         arguments = {**filters.as_arguments(), "size": size}
         arguments.pop("status", None)
         return render_template(
             "authoring/review_queue.html",
             found=found,
-            rows=rows,
+            lines=lines,
+            count=queue.count(session, person.id, reach, now=now),
+            stages={line.version.id: stage_of(line.version) for line in lines},
             questions=questions,
             shown={
-                row.id: present(questions[row.id], position=place, points=Decimal(1))
-                for place, row in enumerate(rows, 1 + (found.page - 1) * size)
+                i: present(questions[i], position=place, points=Decimal(1))
+                for place, i in enumerate(ids, 1 + (found.page - 1) * size)
             },
             keys=held,
             filters=filters,
             kinds=list(Kind),
-            banks=search.banks_to_review(session, person.id, reach),
+            banks=queue.banks_to_review(session, person.id, reach),
+            others=[code for code in Code if code is not Code.ADOPT],
             sizes=SIZES,
             size=size,
             error=error,
@@ -136,17 +175,23 @@ def _queue_page(error: str = "", chosen: list[int] | None = None) -> str:
         )
 
 
-def _review_page(version_id: int, form: OpinionForm, error: str = "") -> str:
+def _review_page(
+    version_id: int, form: OpinionForm, error: str = "", *, reason: ReasonForm | None = None
+) -> str:
     person = current_person()
     with reading() as session:
         row, bank = version_in_reach(session, version_id, policy.may_review)
         question = question_from_document(row.document)
         note_look(f"question_versions:{row.id}", purpose="review")
+        note_opening(row.id)
         versions = search.history(session, row.question_id)
         before = next((one for one in versions if one.number < row.number), None)
         ids = [row.id] + ([before.id] if before else [])
         held = queries.keys(session, ids)
         earlier = question_from_document(before.document) if before else None
+        is_own = search.is_own(session, row.question_id, person.id)
+        opinions = search.opinions(session, [one.id for one in versions])
+        seen = sight(person, bank, versions, opinions, is_own=is_own)
         return render_template(
             "authoring/review.html",
             version=row,
@@ -158,10 +203,16 @@ def _review_page(version_id: int, form: OpinionForm, error: str = "") -> str:
             before_shown=present(earlier, position=1, points=Decimal(1)) if earlier else None,
             before_question=earlier,
             before_key=held[before.id] if before else None,
-            opinions=search.opinions(session, [one.id for one in versions]),
-            numbers={one.id: one.number for one in versions},
+            opinions=seen.opinions(opinions),
+            versions={one.id: one for one in versions},
+            stage=stage_of(row),
+            hides_author=seen.hides_author,
             form=form,
+            reason=reason or ReasonForm(formdata=None),
             error=error,
+            codes=list(Code),
             is_waiting=row.status == VersionStatus.IN_REVIEW and versions[0].id == row.id,
-            is_own=search.is_own(session, row.question_id, person.id),
+            is_own=is_own,
+            has_judged=any(one.reviewer_id == person.id and one.version_id == row.id for one in opinions),
+            task=queue.task_of(session, row.id, person.id),
         )

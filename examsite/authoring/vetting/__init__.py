@@ -1,1 +1,1 @@
-"""Vetting: stages, tasks, opinions, recusals, the province's confirmation."""
+"""Vetting (审题): stages, review tasks, opinions, recusal, the province's confirmation, suspension, changes of keys."""

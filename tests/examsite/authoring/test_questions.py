@@ -14,7 +14,7 @@ from examsite.authoring.models import QuestionVersion, VersionStatistics, Versio
 from question_bank.questions.kinds import Kind
 from tests.browse import Browse
 from tests.conftest import START, Site
-from tests.factories import make_bank, make_outline, make_person, make_question
+from tests.factories import asked_for, make_bank, make_outline, make_person, make_question
 
 ANSWERS: dict[str, dict[str, Any]] = {
     "B": {"stem": "样题（ ）。", "options": "A. 甲\nB. 乙\nC. 丙", "right": "B"},
@@ -123,9 +123,8 @@ def test_revising_makes_a_new_version_and_papers_keep_the_old_one_until_it_is_ap
     with site.reading() as session:
         assert [one.version_id for one in queries.approved_pool(session, bank_id)] == [old.id]
     with site.writing() as session:
-        reviewer = make_person(session, Role.REVIEWER)
         new = session.scalars(select(QuestionVersion).where(QuestionVersion.number == 2)).one()
-        actions.approve(session, new, actor=reviewer, now=START)
+        actions.approve(session, new, actor=asked_for(session, new), now=START)
     with site.reading() as session:
         assert [one.version_id for one in queries.approved_pool(session, bank_id)] == [new.id]
     assert [version.status for version in _versions(site)] == ["superseded", "approved"]

@@ -29,10 +29,10 @@ def _reviewer(site: Site, *roles: Role) -> Person:
 def test_a_reviewer_approves_what_somebody_else_wrote(site: Site) -> None:
     with site.writing() as session:
         version = make_question(session, make_bank(session), status=WAITING)
-    page = site.browse_as(_reviewer(site)).get("/bank/review").follow("细看或退回")
+    page = site.browse_as(_reviewer(site)).get("/bank/review").follow("细看、评分或退回")
     assert "样例解析" in page.text
     assert "样例依据" in page.text
-    assert "已审定通过" in page.submit("审定通过").text
+    assert "已签署意见：A 采用" in page.submit("A 采用").text
     assert _status(site, version) == "approved"
 
 
@@ -44,7 +44,7 @@ def test_returning_needs_a_comment_and_the_author_reads_it(site: Site) -> None:
     refused = page.submit("退回修改", comment="  ")
     assert refused.status == 422
     assert "写明需要修改之处" in refused.text
-    assert "已退回命题人" in page.submit("退回修改", comment="请注明条款").text
+    assert "已签署意见：C 退回修改" in page.submit("退回修改", comment="请注明条款").text
     assert _status(site, version) == "returned"
     assert "请注明条款" in site.browse_as(writer).get(f"/bank/versions/{version.id}").text
 
@@ -57,7 +57,7 @@ def test_nobody_approves_what_they_wrote(site: Site) -> None:
     assert "没有待您审定的试题" in browser.get("/bank/review").text
     page = browser.get(f"/bank/review/{version.id}")
     assert "由您本人编写或上传" in page.text
-    forged = browser.post(f"/bank/review/{version.id}", {"verdict": "approve", "csrf_token": _token(page)})
+    forged = browser.post(f"/bank/review/{version.id}", {"code": "A", "csrf_token": _token(page)})
     assert forged.status == 409
     assert _status(site, version) == "in_review"
 
@@ -80,9 +80,7 @@ def test_the_database_refuses_an_own_opinion_and_an_approval_without_one(site: S
         version = make_question(session, make_bank(session), status=WAITING, author=both)
     with pytest.raises(DBAPIError, match="nobody judges"), site.writing() as session:
         session.execute(
-            insert(Opinion).values(
-                version_id=version.id, reviewer_id=both.id, verdict="approve", comment="", at=START
-            )
+            insert(Opinion).values(version_id=version.id, reviewer_id=both.id, code="A", comment="", at=START)
         )
     with pytest.raises(DBAPIError, match="approved by an opinion"), site.writing() as session:
         session.execute(
@@ -126,7 +124,7 @@ def test_a_version_is_judged_once(site: Site) -> None:
         version = make_question(session, make_bank(session), status=WAITING)
     mine = site.browse_as(_reviewer(site)).get(f"/bank/review/{version.id}")
     theirs = site.browse_as(_reviewer(site)).get(f"/bank/review/{version.id}")
-    mine.submit("审定通过")
+    mine.submit("A 采用")
     late = theirs.submit("退回修改", comment="晚了")
     assert late.status == 409
     assert "其间已有人审定" in late.text
@@ -144,7 +142,7 @@ def test_several_are_approved_on_one_page(site: Site) -> None:
     assert unsure.status == 422
     assert len([e for e in unsure.find_all("input", name="version") if "checked" in e.attrib]) == 2
     done = unsure.submit("审定通过所选试题", version=chosen, confirm="1")
-    assert "2 道试题已审定通过" in done.text
+    assert "已对 2 道试题签署意见：A 采用" in done.text
     assert [_status(site, version) for version in versions] == ["approved", "approved", "in_review"]
 
 
@@ -182,6 +180,18 @@ def test_questions_of_other_institutions_are_out_of_reach(site: Site) -> None:
     assert "没有待您审定的试题" in queue.text
     assert browser.get(f"/bank/review/{version.id}").status == 404
     assert site.browse_as(writer).get("/bank/review").status == 403
+
+
+def test_another_opinion_on_several_needs_its_comment(site: Site) -> None:
+    with site.writing() as session:
+        bank = make_bank(session)
+        versions = [make_question(session, bank, status=WAITING) for _n in range(2)]
+    page = site.browse_as(_reviewer(site)).get("/bank/review")
+    chosen = [str(version.id) for version in versions]
+    assert page.submit("C 退回修改", version=chosen, confirm="1").status == 422
+    done = page.submit("C 退回修改", version=chosen, confirm="1", comment="来源已失效")
+    assert "已对 2 道试题签署意见：C 退回修改" in done.text
+    assert [_status(site, version) for version in versions] == ["returned", "returned"]
 
 
 def test_an_approved_question_is_retired_with_a_reason(site: Site) -> None:
