@@ -6,6 +6,7 @@ import io
 
 import pytest
 from PIL import Image
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from examsite import files
@@ -107,3 +108,12 @@ def test_an_old_word_document_is_told_how_to_be_saved(desk: Desk) -> None:
     page = desk.send(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "旧.doc")
     assert page.status == 422
     assert "另存为" in page.text
+
+
+def test_the_findings_of_a_document_come_back_as_a_workbook(desk: Desk) -> None:
+    page = desk.send(_word(draft(point="A-A-001"), draft(stem="另一题？", point="A-A-099")), "国标.docx")
+    findings = page.follow("带意见的工作簿").response.data
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(findings)).get_sheet_by_name("正文").to_python()
+    assert rows[0][-1] == "导入意见"
+    assert str(rows[1][-1]).startswith("原第 1 行：可导入")
+    assert "细目表中没有认定点 A-A-099" in str(rows[2][-1])

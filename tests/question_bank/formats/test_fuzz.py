@@ -44,12 +44,12 @@ def sample(code: str) -> bytes:
 
 def survives(name: str, data: bytes) -> None:
     """Reading ends soon, in an import whose rows are all accounted for or in one sentence."""
-    begin = time.monotonic()
+    begin = time.process_time()
     try:
         found = read(name, data, limits=LIMITS)
     except Unreadable as fault:
         found = fault.problem.message
-    assert time.monotonic() - begin < SECONDS
+    assert time.process_time() - begin < SECONDS
     if isinstance(found, str):
         assert found
         return

@@ -401,10 +401,10 @@ def test_a_document_made_to_take_time_or_room_is_dealt_with_at_once(document, bo
     # Not packed, so that what is refused is not its packing.
     data = with_part(document(), "word/document.xml", markup.encode(), zipfile.ZIP_STORED)
     assert len(data) < DEFAULT_LIMITS.file_bytes
-    begin = time.monotonic()
+    begin = time.process_time()
     with contextlib.suppress(Unreadable):
         read("题.docx", data)
-    assert time.monotonic() - begin < 8
+    assert time.process_time() - begin < 8
 
 
 def test_more_elements_than_a_tree_has_room_for_are_refused(document):
