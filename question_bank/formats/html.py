@@ -36,9 +36,71 @@ _LEFT_OUT = frozenset(
     {"head", "title", "meta", "link", "col", "colgroup", "rubricblock", "stylesheet", "noscript"}
 )
 _BLOCKS = frozenset(
-    ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "dt", "dd", "li", "blockquote", "section", "article", "aside", "header", "footer", "main", "nav", "figure", "figcaption", "center", "address", "hr", "fieldset", "details", "summary", "pre", "body", "html", "prompt", "itembody", "stimulusbody", "contentbody", "caption", "thead", "tbody", "tfoot", "tr"]
+    [
+        "p",
+        "div",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "li",
+        "blockquote",
+        "section",
+        "article",
+        "aside",
+        "header",
+        "footer",
+        "main",
+        "nav",
+        "figure",
+        "figcaption",
+        "center",
+        "address",
+        "hr",
+        "fieldset",
+        "details",
+        "summary",
+        "pre",
+        "body",
+        "html",
+        "prompt",
+        "itembody",
+        "stimulusbody",
+        "contentbody",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+    ]
 )
-_LOOKS = frozenset(["em", "strong", "b", "i", "u", "s", "del", "strike", "mark", "small", "big", "font", "code", "kbd", "tt", "cite"])
+_LOOKS = frozenset(
+    [
+        "em",
+        "strong",
+        "b",
+        "i",
+        "u",
+        "s",
+        "del",
+        "strike",
+        "mark",
+        "small",
+        "big",
+        "font",
+        "code",
+        "kbd",
+        "tt",
+        "cite",
+    ]
+)
 _SUPERSCRIPTS = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
 _SUBSCRIPTS = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
 _TEX = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]|\$\$([^$]{1,2000})\$\$", re.DOTALL)
@@ -146,7 +208,7 @@ class _Reader:
         elif name == "table":
             self._table(element, depth)
         elif name in ("sub", "sup") and len(element) == 0:
-            self._script(name, "".join(element.itertext()).strip())
+            self._script(name, "".join(map(str, element.itertext())).strip())
         elif name in _BLOCKS:
             self._block(element, name, depth)
         else:
@@ -276,7 +338,7 @@ def formula(math: etree._Element) -> str:
     is_display = math.get("display") == "block" or math.get("mode") == "display"
     for element in math.iter():
         if local_name(element) == "annotation" and "tex" in element.get("encoding", "").lower():
-            latex = "".join(element.itertext())
+            latex = "".join(map(str, element.itertext()))
             if latex.strip():
                 return dollars(latex if is_display else latex.strip(), is_display=is_display)
     return dollars(mathml_to_latex(math), is_display=is_display)

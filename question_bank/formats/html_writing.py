@@ -21,10 +21,55 @@ PictureAddress = Callable[[str], str]
 WordsWriter = Callable[[str], str]
 
 _MATH_ELEMENTS = frozenset(
-    ["math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose"]
+    [
+        "math",
+        "mrow",
+        "mi",
+        "mn",
+        "mo",
+        "mtext",
+        "mspace",
+        "mfrac",
+        "msqrt",
+        "mroot",
+        "msub",
+        "msup",
+        "msubsup",
+        "munder",
+        "mover",
+        "munderover",
+        "mtable",
+        "mtr",
+        "mtd",
+        "mstyle",
+        "mpadded",
+        "mphantom",
+        "menclose",
+    ]
 )
 _MATH_ATTRIBUTES = frozenset(
-    ["display", "displaystyle", "scriptlevel", "mathvariant", "stretchy", "fence", "form", "separator", "accent", "linethickness", "columnalign", "minsize", "maxsize", "movablelimits", "width", "height", "depth", "lspace", "rspace", "notation"]
+    [
+        "display",
+        "displaystyle",
+        "scriptlevel",
+        "mathvariant",
+        "stretchy",
+        "fence",
+        "form",
+        "separator",
+        "accent",
+        "linethickness",
+        "columnalign",
+        "minsize",
+        "maxsize",
+        "movablelimits",
+        "width",
+        "height",
+        "depth",
+        "lspace",
+        "rspace",
+        "notation",
+    ]
 )
 _EXTRA_SPACE = re.compile(r"(?<= ) |^ | $")
 

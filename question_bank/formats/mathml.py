@@ -45,7 +45,31 @@ _ESCAPED = {
 _SAME = {"−": "-", "‑": "-", "\u00a0": " ", "∣": "|", "°": r"^{\circ}", "′": "'"}
 _INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b")
 _FUNCTIONS = frozenset(
-    ["sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "log", "ln", "lg", "exp", "lim", "max", "min", "sup", "inf", "det", "gcd"]
+    [
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "log",
+        "ln",
+        "lg",
+        "exp",
+        "lim",
+        "max",
+        "min",
+        "sup",
+        "inf",
+        "det",
+        "gcd",
+    ]
 )
 _ACCENTS = {
     "¯": "overline", "‾": "overline", "―": "overline", "^": "hat", "~": "tilde", "→": "vec", "⃗": "vec", "˙": "dot",
@@ -79,7 +103,7 @@ def _one(element: etree._Element, depth: int) -> str:
     if depth > _DEEPEST:
         raise Unsupported("formula-too-deep", "公式嵌套过深。请拆分。")
     if name in _LEAVES:
-        return _LEAVES[name]("".join(element.itertext()).strip())
+        return _LEAVES[name]("".join(map(str, element.itertext())).strip())
     if name in ("math", "mrow", "mstyle", "mpadded", "semantics", "mtd"):
         return _children(element, depth)
     if name in ("", "annotation", "annotation-xml", "maligngroup", "malignmark"):
