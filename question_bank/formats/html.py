@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from lxml import etree
 
 from question_bank.formats import marks
-from question_bank.formats.mathml import Unsupported, local_name, mathml_to_latex
+from question_bank.formats.html_elements import LONGEST, parsed, plain_name
+from question_bank.formats.html_formulas import dollars, formula, lowered, raised
+from question_bank.formats.mathml import Unsupported, local_name
 from question_bank.formats.media import Media
 
 #: Given an element, the text that stands for it; None = it is HTML like any other.
 Hook = Callable[[etree._Element], str | None]
 
-LONGEST = 100_000
 _DEEPEST = 100
 _MOST_CELLS = 10_000
 
@@ -101,8 +102,6 @@ _LOOKS = frozenset(
         "cite",
     ]
 )
-_SUPERSCRIPTS = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
-_SUBSCRIPTS = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
 _TEX = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]|\$\$([^$]{1,2000})\$\$", re.DOTALL)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _WITH_TAGS = re.compile(r"<|&[#\w]{2,30};")
@@ -123,31 +122,11 @@ def from_html(html: str, media: Media | None = None, hook: Hook | None = None) -
     return from_element(parsed(html), media, hook)
 
 
-def parsed(html: str) -> etree._Element:
-    """The body of a fragment of HTML, read with entities, network and huge trees off."""
-    if len(html) > 40 * LONGEST and "base64," not in html:
-        raise Unsupported("text-too-long", "文字过长。请拆分。")
-    parser = etree.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8")
-    try:
-        root = etree.fromstring(f"<html><body>{html}</body></html>".encode("utf-8", "replace"), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise Unsupported("html-broken", "网页文字无法解析。请在原系统中重新录入。") from error
-    body = next((child for child in root if local_name(child) == "body"), None) if root is not None else None
-    if body is None:
-        raise Unsupported("html-broken", "网页文字无法解析。请在原系统中重新录入。")
-    return body
-
-
 def from_element(element: etree._Element, media: Media | None = None, hook: Hook | None = None) -> Fragment:
     """As `from_html`, from an element that is parsed already; its tail is not looked at."""
     reader = _Reader(media or Media(), hook)
     reader.inside(element, 0)
     return reader.fragment()
-
-
-def plain_name(element: etree._Element) -> str:
-    """The name without namespace, prefix, `qti-` and hyphens, in lower case: that of all versions of QTI and of HTML."""
-    return local_name(element).removeprefix("qti-").replace("-", "")
 
 
 class _Reader:
@@ -279,12 +258,8 @@ class _Reader:
             self._break()
 
     def _script(self, name: str, text: str) -> None:
-        table = _SUPERSCRIPTS if name == "sup" else _SUBSCRIPTS
-        if all(character in table for character in text):
-            self._put("".join(table[character] for character in text), True)
-        else:
-            inner = text if re.fullmatch(r"[A-Za-z0-9+\-=(),.]+", text) else rf"\text{{{_safe(text)}}}"
-            self._markup(f"${'^' if name == 'sup' else '_'}{{{inner}}}$")
+        shown, is_literal = raised(text) if name == "sup" else lowered(text)
+        self._put(shown, is_literal)
         self._space = False
 
     def _table(self, element: etree._Element, depth: int) -> None:
@@ -319,6 +294,13 @@ class _Reader:
         if rows and len(rows) == 1 and len(rows[0]) == 1:
             self._markup(rows[0][0])
         elif rows:
+            if (
+                self._pieces[-2:-1]
+                and not self._pieces[-2][1]
+                and self._pieces[-2][0].endswith("|")
+                and self._pieces[-1][0] == "\n"
+            ):
+                self._put("\n", True)  # else two tables would be one
             self._markup(marks.table(rows))
         self._end_line()
 
@@ -331,30 +313,6 @@ def _rows(table: etree._Element) -> list[etree._Element]:
         elif local_name(child) in ("thead", "tbody", "tfoot"):
             found.extend(row for row in child if local_name(row) == "tr")
     return found
-
-
-def formula(math: etree._Element) -> str:
-    """`$latex$` of a `<math>` element: its TeX where it carries one, else made from its MathML."""
-    is_display = math.get("display") == "block" or math.get("mode") == "display"
-    for element in math.iter():
-        if local_name(element) == "annotation" and "tex" in element.get("encoding", "").lower():
-            latex = "".join(map(str, element.itertext()))
-            if latex.strip():
-                return dollars(latex if is_display else latex.strip(), is_display=is_display)
-    return dollars(mathml_to_latex(math), is_display=is_display)
-
-
-def dollars(latex: str, *, is_display: bool) -> str:
-    """LaTeX between dollars.  Raises Unsupported where it would not stay one formula there."""
-    mark = "$$" if is_display else "$"
-    text = f"{mark}{latex}{mark}"
-    if marks.inline(text) != [marks.Formula(latex, is_display)]:
-        raise Unsupported("formula-unreadable", "公式无法放进题目文字。请用 LaTeX 重新录入。")
-    return text
-
-
-def _safe(text: str) -> str:
-    return re.sub(r"[{}\\$^_&%#~\s]+", " ", text)
 
 
 def _tidy(text: str) -> str:

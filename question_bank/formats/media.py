@@ -34,6 +34,7 @@ class Media:
         self.files = dict(files or {})
         self.found: dict[str, bytes] = {}
         self.base = ""
+        self.used: set[str] = set()
         self._total = 0
 
     def inside(self, files: Mapping[str, bytes]) -> None:
@@ -68,6 +69,7 @@ class Media:
         else:
             path = posixpath.normpath(posixpath.join(self.base, unquote(address.partition("?")[0])))
             content = self.files.get(path)
+            self.used.add(path)
         if content is None:
             raise Unsupported("picture-missing", f"文件中没有图片 {address[:80]}。请补上图片。")
         return content

@@ -7,7 +7,8 @@ import re
 from lxml import etree
 from markdown_it import MarkdownIt
 
-from question_bank.formats.html import Fragment, Hook, from_element, from_html, parsed
+from question_bank.formats.html import Fragment, Hook, from_element, from_html
+from question_bank.formats.html_elements import parsed
 from question_bank.formats.html_writing import PictureAddress, blocks
 from question_bank.formats.mathml import Unsupported, local_name
 from question_bank.formats.media import Media

@@ -41,7 +41,7 @@ def opened(html: str, item: Item) -> tuple[str, list[list[str]]]:
 
 def code(accepted: Sequence[str]) -> str:
     """The embedded answer, as HTML, that takes these texts."""
-    answers = "~".join("=" + _ESCAPED.sub(r"\\\1", text) for text in accepted)
+    answers = "~".join("=" + _ESCAPED.sub(r"\\\1", text.replace("*", "\\*")) for text in accepted)
     return escape(f"{{1:SHORTANSWER:{answers}}}", quote=False)
 
 
@@ -67,9 +67,9 @@ def _accepted(kind: str, body: str, item: Item) -> list[str]:
                         "cloze-part-not-held", "完形填空含有带误差的数值小题，不能作为填空题导入。"
                     )
                 text = text.strip()
-            if kind in _SHORT and "*" in text:
+            if kind in _SHORT and re.search(r"(?<!\\)\*", text):
                 raise Unsupported("wildcard", "答案含有通配符 *，不能导入。请列出全部写法。")
-            found.append(text)
+            found.append(text.replace("\\*", "*"))
         elif points > 0:
             item.note("partial-credit", "部分得分的答案未导入，只保留满分答案。")
     return found
