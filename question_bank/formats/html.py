@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from question_bank.formats import marks
-from question_bank.formats.html_elements import LONGEST, parsed, plain_name
+from question_bank.formats.html_elements import LONGEST, parsed, plain_name, rows_of
 from question_bank.formats.html_formulas import dollars, formula, lowered, raised
 from question_bank.formats.mathml import Unsupported, local_name
 from question_bank.formats.media import Media
@@ -36,73 +36,20 @@ _REFUSED = {
 _LEFT_OUT = frozenset(
     {"head", "title", "meta", "link", "col", "colgroup", "rubricblock", "stylesheet", "noscript"}
 )
-_BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "dl",
-        "dt",
-        "dd",
-        "li",
-        "blockquote",
-        "section",
-        "article",
-        "aside",
-        "header",
-        "footer",
-        "main",
-        "nav",
-        "figure",
-        "figcaption",
-        "center",
-        "address",
-        "hr",
-        "fieldset",
-        "details",
-        "summary",
-        "pre",
-        "body",
-        "html",
-        "prompt",
-        "itembody",
-        "stimulusbody",
-        "contentbody",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-    ]
+_BLOCKS = frozenset({
+    "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "dt", "dd", "li", "blockquote",
+    "section", "article", "aside", "header", "footer", "main", "nav", "figure", "figcaption", "center",
+    "address", "hr", "fieldset", "details", "summary", "pre", "body", "html", "prompt", "itembody",
+    "stimulusbody", "contentbody", "caption", "thead", "tbody", "tfoot", "tr",
+})  # fmt: skip
+_LOOKS = frozenset({
+    "em", "strong", "b", "i", "u", "s", "del", "strike", "mark", "small", "big", "font", "code", "kbd", "tt",
+    "cite",
+})  # fmt: skip
+_TEX = re.compile(
+    r"\\\(((?:[^\\]|\\[^()]){1,2000}?)\\\)|\\\[((?:[^\\]|\\[^\[\]]){1,2000}?)\\\]|\$\$([^$]{1,2000})\$\$",
+    re.DOTALL,
 )
-_LOOKS = frozenset(
-    [
-        "em",
-        "strong",
-        "b",
-        "i",
-        "u",
-        "s",
-        "del",
-        "strike",
-        "mark",
-        "small",
-        "big",
-        "font",
-        "code",
-        "kbd",
-        "tt",
-        "cite",
-    ]
-)
-_TEX = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]|\$\$([^$]{1,2000})\$\$", re.DOTALL)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _WITH_TAGS = re.compile(r"<|&[#\w]{2,30};")
 
@@ -265,7 +212,7 @@ class _Reader:
     def _table(self, element: etree._Element, depth: int) -> None:
         rows: list[list[str]] = []
         count = 0
-        for row in _rows(element):
+        for row in rows_of(element):
             cells: list[str] = []
             for cell in row:
                 if local_name(cell) not in ("td", "th"):
@@ -303,16 +250,6 @@ class _Reader:
                 self._put("\n", True)  # else two tables would be one
             self._markup(marks.table(rows))
         self._end_line()
-
-
-def _rows(table: etree._Element) -> list[etree._Element]:
-    found: list[etree._Element] = []
-    for child in table:
-        if local_name(child) == "tr":
-            found.append(child)
-        elif local_name(child) in ("thead", "tbody", "tfoot"):
-            found.extend(row for row in child if local_name(row) == "tr")
-    return found
 
 
 def _tidy(text: str) -> str:

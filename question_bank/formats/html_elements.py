@@ -26,5 +26,16 @@ def parsed(html: str) -> etree._Element:
 
 
 def plain_name(element: etree._Element) -> str:
-    """The name without namespace, prefix, `qti-` and hyphens, in lower case: that of all versions of QTI and of HTML."""
-    return local_name(element).removeprefix("qti-").replace("-", "")
+    """The name without namespace, prefix, `qti-`, hyphens and underscores, in lower case: that of all versions of QTI and of HTML."""
+    return local_name(element).removeprefix("qti-").replace("-", "").replace("_", "")
+
+
+def rows_of(table: etree._Element) -> list[etree._Element]:
+    """The rows of a table, of its head, bodies and foot alike."""
+    found: list[etree._Element] = []
+    for child in table:
+        if local_name(child) == "tr":
+            found.append(child)
+        elif local_name(child) in ("thead", "tbody", "tfoot"):
+            found.extend(row for row in child if local_name(row) == "tr")
+    return found

@@ -20,57 +20,15 @@ PictureAddress = Callable[[str], str]
 #: Given the words of a text, the HTML for them: where blanks become fields.
 WordsWriter = Callable[[str], str]
 
-_MATH_ELEMENTS = frozenset(
-    [
-        "math",
-        "mrow",
-        "mi",
-        "mn",
-        "mo",
-        "mtext",
-        "mspace",
-        "mfrac",
-        "msqrt",
-        "mroot",
-        "msub",
-        "msup",
-        "msubsup",
-        "munder",
-        "mover",
-        "munderover",
-        "mtable",
-        "mtr",
-        "mtd",
-        "mstyle",
-        "mpadded",
-        "mphantom",
-        "menclose",
-    ]
-)
-_MATH_ATTRIBUTES = frozenset(
-    [
-        "display",
-        "displaystyle",
-        "scriptlevel",
-        "mathvariant",
-        "stretchy",
-        "fence",
-        "form",
-        "separator",
-        "accent",
-        "linethickness",
-        "columnalign",
-        "minsize",
-        "maxsize",
-        "movablelimits",
-        "width",
-        "height",
-        "depth",
-        "lspace",
-        "rspace",
-        "notation",
-    ]
-)
+_MATH_ELEMENTS = frozenset({
+    "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup",
+    "munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose",
+})  # fmt: skip
+_MATH_ATTRIBUTES = frozenset({
+    "display", "displaystyle", "scriptlevel", "mathvariant", "stretchy", "fence", "form", "separator",
+    "accent", "linethickness", "columnalign", "minsize", "maxsize", "movablelimits", "width", "height",
+    "depth", "lspace", "rspace", "notation",
+})  # fmt: skip
 _EXTRA_SPACE = re.compile(r"(?<= ) |^ | $")
 
 

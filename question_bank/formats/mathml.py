@@ -44,33 +44,10 @@ _ESCAPED = {
 }
 _SAME = {"−": "-", "‑": "-", "\u00a0": " ", "∣": "|", "°": r"^{\circ}", "′": "'"}
 _INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b")
-_FUNCTIONS = frozenset(
-    [
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "log",
-        "ln",
-        "lg",
-        "exp",
-        "lim",
-        "max",
-        "min",
-        "sup",
-        "inf",
-        "det",
-        "gcd",
-    ]
-)
+_FUNCTIONS = frozenset({
+    "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "log",
+    "ln", "lg", "exp", "lim", "max", "min", "sup", "inf", "det", "gcd",
+})  # fmt: skip
 _ACCENTS = {
     "¯": "overline", "‾": "overline", "―": "overline", "^": "hat", "~": "tilde", "→": "vec", "⃗": "vec", "˙": "dot",
     "¨": "ddot", "⏞": "overbrace",

@@ -18,7 +18,7 @@ MATERIAL_CLASS = "examsite-material"
 
 _LOOKS_LIKE_HTML = re.compile(
     r"</?(?:p|br|b|i|u|em|strong|span|div|img|table|tr|td|th|ul|ol|li|sub|sup|math|a|script|iframe|object|style|h[1-6]|pre)"
-    r"[\s/>]|&(?:#\d+|#x[0-9a-f]+|nbsp|lt|gt|amp|quot);",
+    r"(?:\s[^<>]*)?/?>|&(?:#\d+|#x[0-9a-f]+|nbsp|lt|gt|amp|quot);",
     re.IGNORECASE,
 )
 _MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 20}).enable("table")

@@ -12,7 +12,8 @@ from question_bank.formats.metadata import decimal
 from question_bank.formats.rich import stripped
 from question_bank.questions.model import BLANK_MARK
 
-_CODE = re.compile(r"\{\s*\d*\s*:\s*([A-Z_]{2,24})\s*:((?:\\.|[^\\}]){0,20000})\}", re.DOTALL)
+_HEAD = re.compile(r"\{\s{0,9}\d{0,9}\s{0,9}:\s{0,9}([A-Z_]{2,24})\s{0,9}:")
+_REST = re.compile(r"((?:\\.|[^\\}])*)\}", re.DOTALL)
 _WEIGHT = re.compile(r"%(-?\d{1,3}(?:\.\d+)?)%|(=)")
 _SHORT = frozenset({"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"})
 _NUMERICAL = frozenset({"NUMERICAL", "NM"})
@@ -28,12 +29,12 @@ def opened(html: str, item: Item) -> tuple[str, list[list[str]]]:
     accepted: list[list[str]] = []
     pieces: list[str] = []
     end = 0
-    for match in _CODE.finditer(html):
+    while (head := _HEAD.search(html, end)) and (rest := _REST.match(html, head.end())):
         if len(accepted) >= _MOST:
             raise Unsupported("too-many-answers", f"空位超过 {_MOST} 个。请拆分。")
-        pieces += [html[end : match.start()], BLANK_MARK]
-        end = match.end()
-        accepted.append(_accepted(match[1], match[2], item))
+        pieces += [html[end : head.start()], BLANK_MARK]
+        end = rest.end()
+        accepted.append(_accepted(head[1], rest[1], item))
     if not accepted:
         raise Unsupported("cloze-empty", "完形填空中没有可识别的空位。")
     return "".join([*pieces, html[end:]]), accepted

@@ -17,26 +17,11 @@ from question_bank.questions.model import Quantity
 
 _MOST = 1_000
 #: Of what processing consists that says no more than "right or wrong, by the declaration".
-_PLAIN = frozenset(
-    [
-        "responseprocessing",
-        "responsecondition",
-        "responseif",
-        "responseelseif",
-        "responseelse",
-        "match",
-        "variable",
-        "correct",
-        "setoutcomevalue",
-        "basevalue",
-        "sum",
-        "mapresponse",
-        "equal",
-        "and",
-        "not",
-        "isnull",
-    ]
-)
+_PLAIN = frozenset({
+    "responseprocessing", "responsecondition", "responseif", "responseelseif", "responseelse", "match",
+    "variable", "correct", "setoutcomevalue", "basevalue", "sum", "mapresponse", "equal", "and", "not",
+    "isnull",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

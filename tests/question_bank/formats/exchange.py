@@ -130,7 +130,7 @@ SIMPLE = tuple(kind for kind in Kind if kind not in (Kind.CASE, Kind.COMPOUND))
 
 @st.composite
 def drafts(draw, kinds=tuple(Kind), text=None, parts=True, number=0):
-    text = text or rich()
+    text = rich() if text is None else text
     kind, stem, options, numeric, key = draw(asked(kinds, text))
     own_parts, answers = (), ()
     if parts and kind in (Kind.CASE, Kind.COMPOUND) and draw(st.booleans()):
