@@ -16,6 +16,7 @@ from question_bank.formats.mathml import Unsupported
 from question_bank.formats.metadata import Metadata
 from question_bank.formats.plain_text import lines_of
 from question_bank.formats.returns import examined
+from question_bank.formats.xml_parts import writable
 from question_bank.outlines.tree import Outline
 from question_bank.problems import Place, Problem, Severity
 from question_bank.questions.kinds import Kind
@@ -112,7 +113,7 @@ def write(drafts: Sequence[Draft], pictures: Mapping[str, bytes]) -> Written:
         right = next(letter(place) for place, one in enumerate(options) if one.id in draft.key.options)
         listed = "".join(f"{letter(place)}. {one.content}\n" for place, one in enumerate(options))
         pieces.append(f"{draft.question.stem}\n{listed}ANSWER: {right}\n\n")
-    data = "".join(pieces).encode("utf-8", "replace") or b"\n"
+    data = writable("".join(pieces)).encode() or b"\n"
     written = examined(
         data,
         drafts,
@@ -130,8 +131,15 @@ def why_not(draft: Draft) -> str:
         return f"Aiken 只能存单选题，不能存{question.kind.label}。"
     if any(PICTURE.search(text) for text in (question.stem, *(one.content for one in question.options))):
         return "Aiken 不能存放图片。"
-    if any("\n\n" in text for text in (question.stem, *(one.content for one in question.options))):
+    lines = [
+        line
+        for text in (question.stem, *(one.content for one in question.options))
+        for line in text.split("\n")
+    ]
+    if not all(line.strip() for line in lines):
         return "Aiken 不能存放空行。"
+    if any(_ANSWER.match(line) or _OPTION.match(line) for line in lines):
+        return "有一行像 Aiken 的选项或答案行。请改写，或改用其他格式。"
     return ""
 
 

@@ -126,4 +126,4 @@ def shown(hidden: str) -> str:
 
 def escaped(text: str) -> str:
     """The text as it stands in a file."""
-    return _SPECIAL.sub(r"\\\g<0>", text).replace("\n", "\\n")
+    return _SPECIAL.sub(r"\\\g<0>", re.sub(r"\r\n?", "\n", text)).replace("\n", "\\n")

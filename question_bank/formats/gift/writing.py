@@ -20,6 +20,7 @@ from question_bank.formats.moodle.reading import category_of
 from question_bank.formats.moodle.writing import absolute_tolerance
 from question_bank.formats.returns import examined
 from question_bank.formats.rich import material_html
+from question_bank.formats.xml_parts import writable
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import Draft
 
@@ -38,7 +39,7 @@ def write(drafts: Sequence[Draft], pictures: Mapping[str, bytes]) -> Written:
             bank = draft.bank
             pieces.append(f"$CATEGORY: {category_of(bank)}\n\n")
         pieces.append(_question(draft, pictures))
-    data = "".join(pieces).encode("utf-8", "replace") or b"\n"
+    data = writable("".join(pieces)).encode() or b"\n"
     return examined(
         data,
         drafts,

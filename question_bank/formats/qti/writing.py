@@ -20,6 +20,7 @@ from question_bank.formats.qti.item_writing import why_not, written_item
 from question_bank.formats.qti.names import V21, V22, V30, Version
 from question_bank.formats.qti.package import MANIFEST, METADATA
 from question_bank.formats.returns import examined
+from question_bank.formats.xml_parts import writable
 from question_bank.questions.model import Draft
 
 _OWN_LIMITS = Limits(
@@ -61,7 +62,7 @@ class _Maker:
         stimulus = self._stimulus(draft)
         markup = written_item(self._version, identifier, draft, self._address, stimulus)
         path = f"items/{identifier}.xml"
-        self._files[path] = (_XML + markup).encode()
+        self._files[path] = (_XML + writable(markup)).encode()
         needs = [*self._named.values(), *([f"resource-{stimulus}"] if stimulus else [])]
         self._resource(f"resource-{identifier}", self._version.item_type, path, needs)
         self._said[identifier] = document_of(draft, without=["model_answer"])
@@ -97,7 +98,7 @@ class _Maker:
                 content,
             ).replace(">", f' xmlns="{version.namespace}">', 1)
             path = f"stimuli/{identifier}.xml"
-            self._files[path] = (_XML + markup).encode()
+            self._files[path] = (_XML + writable(markup)).encode()
             self._resource(f"resource-{identifier}", version.stimulus_type, path, list(self._named.values()))
             self._named = outer
         return identifier
