@@ -43,6 +43,10 @@ class Declaration:
         return list(dict.fromkeys([*self.correct, *full]))
 
 
+#: Conditions that bound a number.
+_BOUNDS = ("gte", "lte")
+
+
 def declarations(root: etree._Element) -> dict[str, Declaration]:
     """The declarations of an item by identifier."""
     found: dict[str, Declaration] = {}
@@ -80,8 +84,12 @@ def check_processing(root: etree._Element, item: Item) -> None:
         if name not in ("match_correct", "map_response"):
             item.note("processing-left-out", f"评分模板 {name[:40]} 未保留：按标准答案判分。")
         return
+    is_number = any(
+        attribute(one, "basetype") in ("float", "integer") for one in children(root, "responsedeclaration")
+    )
+    plain = _PLAIN.union(_BOUNDS) if is_number else _PLAIN
     for element in processing.iter():
-        if isinstance(element.tag, str) and plain_name(element) not in _PLAIN:
+        if isinstance(element.tag, str) and plain_name(element) not in plain:
             item.note("processing-left-out", "自定义的评分规则未保留：按标准答案判分。")
             return
 
@@ -102,7 +110,26 @@ def quantity(root: etree._Element, declaration: Declaration) -> Quantity:
     for equal in descendants(processing, "equal"):
         if _is_about(equal, declaration.identifier):
             return _with_tolerance(value, equal)
-    return Quantity(value)
+    return _between(value, processing, declaration.identifier)
+
+
+def _between(value: Decimal, processing: etree._Element, identifier: str) -> Quantity:
+    """The tolerance of a condition "at least this and at most that", as Moodle writes it."""
+    bounds = [
+        decimal(text_of(base))
+        for name in _BOUNDS
+        for condition in list(descendants(processing, name))[:_MOST]
+        if _is_about(condition, identifier)
+        for base in children(condition, "basevalue")
+    ]
+    if not bounds:
+        return Quantity(value)
+    low, high = (bounds[0], bounds[1]) if len(bounds) == 2 else (None, None)
+    if low is None or high is None or low > high:
+        low, high = high, low
+    if low is None or high is None or high - value != value - low or high < low:
+        raise Unsupported("tolerance-not-held", "上下误差不相等或无法识别，本系统不支持。")
+    return Quantity(value, high - value)
 
 
 def _with_tolerance(value: Decimal, equal: etree._Element) -> Quantity:

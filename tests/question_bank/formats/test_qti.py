@@ -155,6 +155,20 @@ def test_a_number_with_its_tolerance():
     )
 
 
+def test_a_number_between_two_bounds_as_moodle_writes_it():
+    def bounded(low, high):
+        variable = '<variable identifier="RESPONSE"/>'
+        return f'<responseProcessing><responseCondition><responseIf><and><not><isNull>{variable}</isNull></not><gte><baseValue baseType="float">{low}</baseValue>{variable}</gte><lte><baseValue baseType="float">{high}</baseValue>{variable}</lte></and><setOutcomeValue identifier="SCORE"><baseValue baseType="integer">1</baseValue></setOutcomeValue></responseIf></responseCondition></responseProcessing>'
+
+    draft = only(item(f"<p>= {ENTRY}</p>", declared("5", base="float"), rest=bounded("4.5", "5.5")))
+    assert draft.key.quantity == Quantity(Decimal(5), Decimal("0.5"))
+    assert draft.notes == ()
+    assert (
+        kept_apart(item(f"<p>{ENTRY}</p>", declared("5", base="float"), rest=bounded("4", "5.5")))
+        == "tolerance-not-held"
+    )
+
+
 def test_inline_choices_become_blanks_that_say_from_what():
     inline = '<inlineChoiceInteraction responseIdentifier="RESPONSE"><inlineChoice identifier="A">甲</inlineChoice><inlineChoice identifier="B">乙</inlineChoice></inlineChoiceInteraction>'
     draft = only(item(f"<p>选{inline}。</p>", declared("B")))
