@@ -12,10 +12,10 @@ from question_bank.formats.gathering import Gathering
 from question_bank.formats.imports import Import, OptionIds, derived_ids, random_ids
 from question_bank.formats.limits import DEFAULT_LIMITS, MIB, Limits
 from question_bank.formats.marks import PICTURE
-from question_bank.formats.mathml import Unsupported
 from question_bank.formats.metadata import Metadata
 from question_bank.formats.plain_text import lines_of
 from question_bank.formats.returns import examined
+from question_bank.formats.unsupported import Unsupported
 from question_bank.formats.xml_parts import writable
 from question_bank.outlines.tree import Outline
 from question_bank.problems import Place, Problem, Severity

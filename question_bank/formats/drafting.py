@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from question_bank.formats.answers import truth_of
 from question_bank.formats.gathering import Item
-from question_bank.formats.mathml import Unsupported
 from question_bank.formats.metadata import Metadata
 from question_bank.formats.soundness import MOST_ACCEPTED, MOST_BLANKS, MOST_OPTIONS
+from question_bank.formats.unsupported import Unsupported
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import Key, Option, Part, Quantity, Question, make_options
 

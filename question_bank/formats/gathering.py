@@ -21,10 +21,10 @@ from question_bank.formats.imports import (
 )
 from question_bank.formats.limits import Limits, Unreadable
 from question_bank.formats.marks import PICTURE
-from question_bank.formats.mathml import Unsupported
 from question_bank.formats.media import Media
 from question_bank.formats.soundness import faults
 from question_bank.formats.texts import texts_of
+from question_bank.formats.unsupported import Unsupported
 from question_bank.outlines.tree import Outline, area_code
 from question_bank.problems import Place, Problem, Severity
 from question_bank.questions.model import Draft, Key, Question

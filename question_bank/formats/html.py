@@ -16,8 +16,9 @@ from lxml import etree
 from question_bank.formats import marks
 from question_bank.formats.html_elements import LONGEST, parsed, plain_name, rows_of
 from question_bank.formats.html_formulas import dollars, formula, lowered, raised
-from question_bank.formats.mathml import Unsupported, local_name
 from question_bank.formats.media import Media
+from question_bank.formats.unsupported import Unsupported
+from question_bank.formats.xml_parts import local_name
 
 #: Given an element, the text that stands for it; None = it is HTML like any other.
 Hook = Callable[[etree._Element], str | None]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
-from question_bank.formats.mathml import Unsupported, local_name
+from question_bank.formats.unsupported import Unsupported
+from question_bank.formats.xml_parts import local_name
 
 #: So long may one text be, in characters.
 LONGEST = 100_000
@@ -27,7 +28,12 @@ def parsed(html: str) -> etree._Element:
 
 def plain_name(element: etree._Element) -> str:
     """The name without namespace, prefix, `qti-`, hyphens and underscores, in lower case: that of all versions of QTI and of HTML."""
-    return local_name(element).removeprefix("qti-").replace("-", "").replace("_", "")
+    return plain_tag(local_name(element))
+
+
+def plain_tag(name: str) -> str:
+    """The plain name of a name without its prefix."""
+    return name.lower().removeprefix("qti-").replace("-", "").replace("_", "")
 
 
 def rows_of(table: etree._Element) -> list[etree._Element]:

@@ -7,7 +7,9 @@ import re
 from lxml import etree
 
 from question_bank.formats import marks
-from question_bank.formats.mathml import Unsupported, local_name, mathml_to_latex
+from question_bank.formats.mathml import mathml_to_latex
+from question_bank.formats.unsupported import Unsupported
+from question_bank.formats.xml_parts import local_name
 
 _SUPERSCRIPTS = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
 _SUBSCRIPTS = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))

@@ -11,7 +11,7 @@ from latex2mathml.converter import convert
 from lxml import etree
 
 from question_bank.formats import marks
-from question_bank.formats.mathml import local_name
+from question_bank.formats.xml_parts import local_name
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
 

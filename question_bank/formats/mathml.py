@@ -7,15 +7,8 @@ from collections.abc import Callable
 
 from lxml import etree
 
-
-class Unsupported(Exception):
-    """The content can't be held by a draft.  code: kebab-case; the text says why, in Chinese."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
+from question_bank.formats.unsupported import Unsupported
+from question_bank.formats.xml_parts import local_name
 
 _DEEPEST = 60
 _LONGEST = 2_000
@@ -63,12 +56,6 @@ def mathml_to_latex(math: etree._Element) -> str:
     if len(latex) > _LONGEST:
         raise Unsupported("formula-too-long", "公式过长。请拆分成几个公式。")
     return latex
-
-
-def local_name(element: etree._Element) -> str:
-    """The name without namespace and prefix, in lower case; "" for comments and instructions."""
-    tag = element.tag
-    return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
 
 
 def _children(element: etree._Element, depth: int) -> str:

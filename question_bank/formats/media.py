@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from PIL import Image
 
 from question_bank.formats.limits import MIB
-from question_bank.formats.mathml import Unsupported
+from question_bank.formats.unsupported import Unsupported
 
 #: So large may one picture be, in bytes and in pixels a side; so many a file may bring.
 LARGEST = 2 * MIB

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from question_bank.formats.export import Written
 from question_bank.formats.imports import Import
-from question_bank.formats.limits import Unreadable
+from question_bank.formats.limits import DEFAULT_LIMITS, MIB, Unreadable
 from question_bank.problems import NOWHERE, Place, Problem, Severity
 from question_bank.questions.model import Draft, content_hash
 
@@ -18,20 +18,27 @@ def examined(
     *,
     held: Callable[[Draft], str],
     reduced: Callable[[Draft], Draft] = lambda draft: draft,
-    places: Mapping[int, Place] | None = None,
+    parts: int = 1,
 ) -> Written:
     """The bytes, with a problem for each draft that was not written or does not come back equal.
 
     held: "" for a draft that was written, else why it was not (an error).  reduced: the draft as the format holds it.
+    parts: how many files are in it, for a package.
     """
     problems: list[Problem] = []
+    if len(data) > DEFAULT_LIMITS.file_bytes or parts > DEFAULT_LIMITS.entries:
+        message = (
+            f"写出的文件有 {len(data) / MIB:.1f} MB、{parts} 个部件，超过导入的上限（{DEFAULT_LIMITS.file_bytes / MIB:g} MB、"
+            f"{DEFAULT_LIMITS.entries} 个部件），不能整个导回。请分批导出。"
+        )
+        problems.append(Problem(NOWHERE, "too-big-to-return", message, Severity.WARNING))
     try:
         found = read(data)
     except Unreadable as fault:
         return Written(data, (Problem(NOWHERE, "not-readable-on-return", fault.problem.message),))
     back = iter(_by_row(found))
     for number, draft in enumerate(drafts, start=1):
-        place = (places or {}).get(number, Place(None, number))
+        place = Place(None, number)
         named = draft.external_id or number
         if reason := held(draft):
             problems.append(Problem(place, "not-held", f"试题 {named} 未写入：{reason}"))

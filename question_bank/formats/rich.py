@@ -10,8 +10,9 @@ from markdown_it import MarkdownIt
 from question_bank.formats.html import Fragment, Hook, from_element, from_html
 from question_bank.formats.html_elements import parsed
 from question_bank.formats.html_writing import PictureAddress, blocks
-from question_bank.formats.mathml import Unsupported, local_name
 from question_bank.formats.media import Media
+from question_bank.formats.unsupported import Unsupported
+from question_bank.formats.xml_parts import local_name
 
 #: The class of the element in which material travels.
 MATERIAL_CLASS = "examsite-material"

@@ -47,6 +47,12 @@ def parse(name: str, part: bytes) -> etree._Element:
         raise Unreadable("markup-broken", f"{name} 不是完好的 XML（{what}）。请从原系统重新导出。") from error
 
 
+def local_name(element: etree._Element) -> str:
+    """The name without namespace and prefix, in lower case; "" for comments and instructions."""
+    tag = element.tag
+    return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
+
+
 def source(element: etree._Element, longest: int) -> str:
     """The element as it stands, cut at this many characters."""
     text: str = etree.tostring(element, encoding="unicode", with_tail=False)

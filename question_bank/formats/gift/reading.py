@@ -13,7 +13,6 @@ from question_bank.formats.gathering import Gathering, Item
 from question_bank.formats.gift import syntax
 from question_bank.formats.imports import Import, OptionIds, random_ids
 from question_bank.formats.limits import DEFAULT_LIMITS, Limits
-from question_bank.formats.mathml import Unsupported
 from question_bank.formats.media import Media
 from question_bank.formats.metadata import Metadata, decimal, from_document, parsed_json
 from question_bank.formats.moodle.questions import one_blank
@@ -21,6 +20,7 @@ from question_bank.formats.moodle.reading import category
 from question_bank.formats.plain_text import lines_of
 from question_bank.formats.rich import as_html, formatted, with_material
 from question_bank.formats.soundness import MOST_ACCEPTED
+from question_bank.formats.unsupported import Unsupported
 from question_bank.outlines.tree import Outline
 from question_bank.questions.model import BLANK_MARK, Quantity
 

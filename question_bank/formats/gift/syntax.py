@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from question_bank.formats.mathml import Unsupported
+from question_bank.formats.unsupported import Unsupported
 
 #: Comments in which our metadata travels.
 COMMENT = "// examsite: "

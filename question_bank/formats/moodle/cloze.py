@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from html import escape
 
 from question_bank.formats.gathering import Item
-from question_bank.formats.mathml import Unsupported
 from question_bank.formats.metadata import decimal
 from question_bank.formats.rich import stripped
+from question_bank.formats.unsupported import Unsupported
 from question_bank.questions.model import BLANK_MARK
 
 _HEAD = re.compile(r"\{\s{0,9}\d{0,9}\s{0,9}:\s{0,9}([A-Z_]{2,24})\s{0,9}:")

@@ -14,12 +14,12 @@ from question_bank.formats.answers import marked_blanks
 from question_bank.formats.drafting import Asked
 from question_bank.formats.gathering import Item
 from question_bank.formats.html import Fragment
-from question_bank.formats.mathml import Unsupported
 from question_bank.formats.media import Media, decoded
 from question_bank.formats.metadata import Metadata, decimal
 from question_bank.formats.moodle import cloze
 from question_bank.formats.rich import as_html, formatted, with_material
 from question_bank.formats.soundness import MOST_ACCEPTED, MOST_OPTIONS
+from question_bank.formats.unsupported import Unsupported
 from question_bank.questions.model import BLANK_MARK, Quantity
 
 _FORMATS = {"html": "html", "moodle_auto_format": "moodle", "plain_text": "plain", "markdown": "markdown"}

@@ -12,9 +12,10 @@ from question_bank.formats.containers import check_size
 from question_bank.formats.gathering import Gathering
 from question_bank.formats.imports import LONGEST_RAW, Import, OptionIds, random_ids
 from question_bank.formats.limits import DEFAULT_LIMITS, Limits, Unreadable
-from question_bank.formats.mathml import Unsupported, local_name
 from question_bank.formats.metadata import Metadata, from_tags
 from question_bank.formats.moodle.questions import Reading, asked
+from question_bank.formats.unsupported import Unsupported
+from question_bank.formats.xml_parts import local_name
 from question_bank.outlines.tree import Outline
 
 _CONTEXT = re.compile(r"\$\w+\$")

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from question_bank.formats.html_elements import plain_name
-from question_bank.formats.mathml import Unsupported
 from question_bank.formats.qti.names import attribute, descendants
 from question_bank.formats.rich import MATERIAL_CLASS
+from question_bank.formats.unsupported import Unsupported
 
 #: Classes under which our own writer marks what QTI has no element for.
 PART_CLASS = "examsite-part"

@@ -15,7 +15,6 @@ from question_bank.formats.drafting import Asked
 from question_bank.formats.gathering import Item
 from question_bank.formats.html import from_element
 from question_bank.formats.html_elements import plain_name
-from question_bank.formats.mathml import Unsupported
 from question_bank.formats.media import Media
 from question_bank.formats.metadata import Metadata
 from question_bank.formats.qti import body as bodies
@@ -23,6 +22,7 @@ from question_bank.formats.qti.body import Body, Chunk
 from question_bank.formats.qti.names import attribute, child, children, descendants, text_of
 from question_bank.formats.qti.responses import Declaration, check_processing, declarations, quantity
 from question_bank.formats.soundness import MOST_OPTIONS
+from question_bank.formats.unsupported import Unsupported
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import BLANK_MARK, Key, Question
 
@@ -33,7 +33,10 @@ _MAY_HAVE_PARTS = frozenset({Kind.CASE, Kind.COMPOUND})
 
 @dataclass(slots=True)
 class ItemReading:
-    """What is needed to read one item.  stimulus: given a path, the root of that part, or None."""
+    """What is needed to read one item.  stimulus: given a path, the root of that part, or None.
+
+    materials: texts of stimuli by path, shared by all items of a package.
+    """
 
     root: etree._Element
     path: str
@@ -42,6 +45,7 @@ class ItemReading:
     said: Metadata
     option_ids: Iterator[str]
     stimulus: Callable[[str], etree._Element | None]
+    materials: dict[str, str]
     accepted: list[list[str]] = field(default_factory=list)
     declared: dict[str, Declaration] = field(default_factory=dict)
     fed_back: list[str] = field(default_factory=list)
@@ -217,16 +221,22 @@ class ItemReading:
         for reference in children(self.root, "assessmentstimulusref"):
             base = posixpath.dirname(self.path)
             path = posixpath.normpath(posixpath.join(base, unquote(attribute(reference, "href"))))
-            root = self.stimulus(path)
-            content = None if root is None else next(descendants(root, "stimulusbody"), None)
-            if content is None:
-                raise Unsupported("stimulus-missing", f"找不到共用材料 {path[:80]}。请补上后重新导入。")
-            self.media.base = posixpath.dirname(path)
-            texts.insert(0, self.item.text(from_element(content, self.media)))
-            self.media.base = base
+            if path not in self.materials:
+                self.materials[path] = self._shared(path)
+                self.media.base = base
+            texts.insert(0, self.materials[path])
             if not self.said.stimulus and self.said.kind is None:
                 self.said = replace(self.said, stimulus=attribute(reference, "identifier")[:60])
         return "\n\n".join(text for text in texts if text)
+
+    def _shared(self, path: str) -> str:
+        """The text of a shared stimulus, whose pictures are found from where it stands."""
+        root = self.stimulus(path)
+        content = None if root is None else next(descendants(root, "stimulusbody"), None)
+        if content is None:
+            raise Unsupported("stimulus-missing", f"找不到共用材料 {path[:80]}。请补上后重新导入。")
+        self.media.base = posixpath.dirname(path)
+        return self.item.text(from_element(content, self.media))
 
     def _explanations(self) -> dict[str, str]:
         found: dict[str, str] = {}

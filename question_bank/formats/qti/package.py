@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from lxml import etree
-
 from question_bank.formats import xml_parts
-from question_bank.formats.html_elements import plain_name
-from question_bank.formats.limits import Unreadable
-from question_bank.formats.metadata import Metadata, from_document, parsed_json
+from question_bank.formats.html_elements import plain_tag
+from question_bank.formats.limits import MIB, Unreadable
+from question_bank.formats.metadata import Metadata, from_document
 from question_bank.formats.qti.names import attribute, descendants
 
 MANIFEST = "imsmanifest.xml"
@@ -20,11 +20,14 @@ MANIFEST = "imsmanifest.xml"
 METADATA = "examsite-metadata.json"
 
 _MOST_RESOURCES = 20_000
+#: Bytes; small brackets can take twenty times as much once they are read.
+_MOST_METADATA = 16 * MIB
+_NAME = re.compile(r"[A-Za-z_][\w:.-]{0,80}")
 
 
 @dataclass(slots=True)
 class Package:
-    """An opened package.  items: paths of item files, in the manifest's order, then others that were found."""
+    """An opened package.  materials: texts of stimuli as they are read.  items: paths of item files, in the manifest's order, then others that were found."""
 
     files: Mapping[str, bytes]
     base: str
@@ -33,6 +36,7 @@ class Package:
     unlisted: set[str]
     said: dict[str, Metadata]
     roots: dict[str, str] = field(default_factory=dict)
+    materials: dict[str, str] = field(default_factory=dict)
 
 
 def opened(files: Mapping[str, bytes]) -> Package:
@@ -88,32 +92,20 @@ def _root_name(content: bytes) -> str:
         elif text.startswith(("<?", "<!"), start):
             position = start + 1
         else:
-            name = text[start + 1 : start + 80].replace("/", " ").replace(">", " ").split(maxsplit=1)
-            tag = name[0].rpartition(":")[2] if name else ""
-            return (
-                plain_name(etree.Element(tag))
-                if tag.replace("-", "a").replace("_", "a").isalnum() and tag[:1].isalpha()
-                else ""
-            )
+            name = _NAME.match(text, start + 1)
+            return plain_tag(name[0].rpartition(":")[2]) if name else ""
         position = max(position, start + 1)
     return ""
 
 
 def _said(content: bytes) -> dict[str, Metadata]:
+    if len(content) > _MOST_METADATA:
+        return {}
     try:
-        document = parsed_json(content.decode()) if len(content) < 100_000 else _large(content)
-    except UnicodeDecodeError:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
         return {}
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, dict):
         return {}
     return {str(identifier): from_document(said) for identifier, said in items.items()}
-
-
-def _large(content: bytes) -> object:
-    import json
-
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None

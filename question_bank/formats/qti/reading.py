@@ -12,12 +12,12 @@ from question_bank.formats.gathering import Gathering
 from question_bank.formats.html_elements import plain_name
 from question_bank.formats.imports import LONGEST_RAW, Import, OptionIds, random_ids
 from question_bank.formats.limits import DEFAULT_LIMITS, Limits, Unreadable
-from question_bank.formats.mathml import Unsupported
 from question_bank.formats.metadata import Metadata
 from question_bank.formats.qti import version12
 from question_bank.formats.qti.items import ItemReading
 from question_bank.formats.qti.names import attribute, descendants
 from question_bank.formats.qti.package import METADATA, Package, opened
+from question_bank.formats.unsupported import Unsupported
 from question_bank.outlines.tree import Outline
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg", ".bmp")
@@ -91,6 +91,7 @@ def _items(
         said or Metadata(),
         gathering.option_ids(item),
         lambda wanted: _stimulus(package, wanted, known),
+        package.materials,
     )
     try:
         question, key = reading.question()

@@ -10,9 +10,9 @@ from lxml import etree
 
 from question_bank.formats.gathering import Item
 from question_bank.formats.html_elements import plain_name
-from question_bank.formats.mathml import Unsupported
 from question_bank.formats.metadata import decimal
 from question_bank.formats.qti.names import attribute, child, children, descendants, text_of
+from question_bank.formats.unsupported import Unsupported
 from question_bank.questions.model import Quantity
 
 _MOST = 1_000

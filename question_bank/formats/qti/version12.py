@@ -14,12 +14,12 @@ from question_bank.formats.gathering import Gathering, Item
 from question_bank.formats.html import from_html
 from question_bank.formats.html_elements import plain_name
 from question_bank.formats.imports import LONGEST_RAW
-from question_bank.formats.mathml import Unsupported
 from question_bank.formats.media import Media
 from question_bank.formats.metadata import Metadata, decimal
 from question_bank.formats.moodle.questions import one_blank
 from question_bank.formats.qti.names import attribute, children, descendants, text_of
 from question_bank.formats.rich import formatted
+from question_bank.formats.unsupported import Unsupported
 from question_bank.questions.model import BLANK_MARK, Quantity
 
 _ASKING = ("responselid", "responsestr", "responsenum", "responsexy", "responsegrp")

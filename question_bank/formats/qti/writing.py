@@ -42,6 +42,7 @@ def write(drafts: Sequence[Draft], pictures: Mapping[str, bytes], *, version: Ve
         drafts,
         lambda data: reading.read("qti.zip", data, limits=_OWN_LIMITS, new_ids=derived_ids),
         held=why_not,
+        parts=maker.count,
     )
 
 
@@ -79,6 +80,11 @@ class _Maker:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, content)
         return stream.getvalue()
+
+    @property
+    def count(self) -> int:
+        """How many files the package has."""
+        return len(self._files) + 1
 
     def _stimulus(self, draft: Draft) -> str:
         """The identifier of the shared stimulus, written once; "" where the material stands in the item itself."""

@@ -201,6 +201,26 @@ def test_a_hundred_thousand_answers():
     assert time.process_time() - started < 10
 
 
+def test_one_long_stimulus_of_very_many_items_is_held_once():
+    material = "<p>" + "材料" * 40_000 + "</p>"
+    stimulus = (
+        f'<assessmentStimulus identifier="s"><stimulusBody>{material}</stimulusBody></assessmentStimulus>'
+    )
+    said = '<responseDeclaration identifier="R" cardinality="single" baseType="string"/><assessmentStimulusRef identifier="s" href="s.xml"/>'
+    one = item('<p>题</p><extendedTextInteraction responseIdentifier="R"/>', said).decode()
+    files = {f"{n}.xml": one.replace('"q"', f'"q{n}"') for n in range(1_500)}
+    started = time.process_time()
+    found = FORMATS["qti22"].read("a.zip", zipped({"s.xml": stimulus, **files}))
+    assert len(found.drafts) == 1_500
+    assert len({id(draft.question.material) for draft in found.drafts}) == 1
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("root", ["a²", "²", "a:b:c", "ⅷ", "-", "é", "a" * 500])
+def test_odd_names_of_elements(root):
+    survives("qti21", zipped({"imsmanifest.xml": "<manifest/>", "a.xml": f"<{root}/>"}))
+
+
 def test_very_many_elements_and_questions():
     assert refused("moodle", b"<quiz>" + b"<a/>" * 900_000 + b"</quiz>") == "too-many-elements"
     assert (

@@ -9,8 +9,9 @@ from lxml import etree
 
 from question_bank.formats.html import from_html
 from question_bank.formats.html_writing import blocks, to_html
-from question_bank.formats.mathml import Unsupported, mathml_to_latex
+from question_bank.formats.mathml import mathml_to_latex
 from question_bank.formats.media import Media
+from question_bank.formats.unsupported import Unsupported
 from tests.question_bank.formats.exchange import DIGEST, PICTURE, picture
 
 

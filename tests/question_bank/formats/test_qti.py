@@ -445,6 +445,11 @@ def test_a_package_is_well_formed_whole_and_the_same_every_time(number):
     assert ("stimuli/stimulus-00001.xml" in files) == (number != "21")
 
 
+def test_a_package_too_big_to_be_taken_back_is_said():
+    drafts = [Draft(Question(Kind.JUDGEMENT, f"第{n}题"), Key(truth=True)) for n in range(2_000)]
+    assert [problem.code for problem in WRITERS["21"](drafts, {}).problems] == ["too-big-to-return"]
+
+
 @pytest.mark.parametrize("number", WRITERS)
 def test_the_key_is_in_the_item_and_not_only_in_our_metadata(number):
     data = WRITERS[number]([compound()], {DIGEST: PICTURE}).data
