@@ -38,7 +38,7 @@ def with_encoded_pictures(read: Import) -> Import:
     }
     return replace(
         read,
-        pictures=tuple(dict((names[old], content) for old, content in encoded.items()).items()),
+        pictures=tuple({names[old]: content for old, content in encoded.items()}.items()),
         drafts=tuple(
             renamed(draft, names) for draft in read.drafts if (draft.sheet, draft.row) not in faults
         ),
