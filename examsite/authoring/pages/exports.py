@@ -107,10 +107,9 @@ def fetch_export(export_id: int) -> Any:
         if row.requested_by_id != person.id:
             raise NotYours()
         questions_in_reach(session, bank.id)
-        content = exports.fetch(session, row, bank, actor=person, now=now)
-        writer = WRITERS[row.format]
-        name = f"{bank.name}-EX{row.id}-{row.fetched}.{writer.extension}"
-    return send_file(io.BytesIO(content), mimetype=writer.mimetype, as_attachment=True, download_name=name)
+        made = exports.fetch(session, row, bank, actor=person, now=now)
+        name = f"{bank.name}-EX{row.id}-{row.fetched}.{made.extension}"
+    return send_file(io.BytesIO(made.content), mimetype=made.mimetype, as_attachment=True, download_name=name)
 
 
 def _answered(export_id: int, act: Callable[..., None], sentence: str) -> Any:
@@ -141,7 +140,7 @@ def _form(*, posted: bool) -> ExportForm:
         every,
         *(SelectChoice(status.value, status_label(status.value)) for status in VersionStatus),
     ]
-    form.format.choices = [SelectChoice(code, str(writer.label)) for code, writer in WRITERS.items()]
+    form.format.choices = [SelectChoice(code, writer.label) for code, writer in WRITERS.items()]
     return form
 
 
@@ -160,5 +159,5 @@ def _page(
         person_id=person.id,
         is_open=lambda row: exports.is_open(row, now=now),
         left=lambda row: exports.MAX_FETCHES - row.fetched,
-        labels={code: str(writer.label) for code, writer in WRITERS.items()},
+        labels={code: writer.label for code, writer in WRITERS.items()},
     )

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from examsite import files
 from examsite.authoring.pictures.models import BankPicture
-from examsite.files import StoredFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,20 @@ class Picture:
 
 def picture(session: Session, digest: str, banks: Collection[int]) -> Picture | None:
     """The picture with this digest, where one of these banks has it."""
-    row = session.execute(
-        select(StoredFile.content, BankPicture.media_type)
-        .join(BankPicture, BankPicture.digest == StoredFile.digest)
+    media_type = session.scalar(
+        select(BankPicture.media_type)
         .where(BankPicture.digest == digest, BankPicture.bank_id.in_(banks))
         .limit(1)
-    ).first()
-    return Picture(row.content, row.media_type) if row else None
+    )
+    return None if media_type is None else Picture(files.content_of(session, digest), media_type)
+
+
+def pictures_of(session: Session, bank_id: int, digests: Collection[str]) -> dict[str, bytes]:
+    """The bytes of those of these pictures that the bank has."""
+    found = session.scalars(
+        select(BankPicture.digest).where(BankPicture.bank_id == bank_id, BankPicture.digest.in_(digests))
+    ).all()
+    return {digest: files.content_of(session, digest) for digest in found}
 
 
 def absent(session: Session, bank_id: int, digests: Collection[str]) -> set[str]:

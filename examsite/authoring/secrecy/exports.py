@@ -22,13 +22,15 @@ from examsite.access.scope import SignedIn
 from examsite.audit import Actor
 from examsite.authoring.keys import keys
 from examsite.authoring.models import VETTED, Bank, ImportBatch, QuestionRow, QuestionVersion
+from examsite.authoring.pictures.queries import pictures_of
 from examsite.authoring.queries import is_current
 from examsite.authoring.search import Filters, conditions
 from examsite.authoring.secrecy import need_to_know
 from examsite.authoring.secrecy.models import BankExport, ExportStatus
-from examsite.authoring.secrecy.writers import WRITERS, stamped
+from examsite.authoring.secrecy.writers import File, file_of
 from examsite.authoring.versions import chunks
 from examsite.errors import Invalid, Refused
+from question_bank.formats.pictures import named_by
 from question_bank.questions.model import Draft, Key, question_from_document
 
 OPEN_FOR = timedelta(hours=72)
@@ -148,7 +150,7 @@ def withdraw(session: Session, row: BankExport, *, actor: Actor, now: datetime) 
     audit.record(session, "export.withdraw", of=row, actor=actor, now=now)
 
 
-def fetch(session: Session, row: BankExport, bank: Bank, *, actor: SignedIn, now: datetime) -> bytes:
+def fetch(session: Session, row: BankExport, bank: Bank, *, actor: SignedIn, now: datetime) -> File:
     """The file, made now and put on the record.  Raises Closed, NothingToExport."""
     session.refresh(row, ["status", "fetched", "open_until"], with_for_update=True)
     if not is_open(row, now=now):
@@ -157,9 +159,10 @@ def fetch(session: Session, row: BankExport, bank: Bank, *, actor: SignedIn, now
     if not drafts:
         raise NothingToExport(_("You may not see these questions any more, so nothing can be fetched."))
     note = f"{bank.name} · EX-{row.id} · {actor.name} · {now:%Y-%m-%dT%H:%M:%SZ}"
-    content = stamped(WRITERS[row.format].write(drafts), note)
+    named = {digest for draft in drafts for digest in named_by(draft)}
+    made = file_of(row.format, drafts, pictures_of(session, bank.id, named), note)
     row.fetched += 1
-    row.digest = hashlib.sha256(content).hexdigest()
+    row.digest = hashlib.sha256(made.content).hexdigest()
     audit.record(
         session,
         "export.fetch",
@@ -171,7 +174,7 @@ def fetch(session: Session, row: BankExport, bank: Bank, *, actor: SignedIn, now
         with_keys=row.with_keys,
         digest=row.digest,
     )
-    return content
+    return made
 
 
 def is_open(row: BankExport, *, now: datetime) -> bool:
