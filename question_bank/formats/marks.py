@@ -12,8 +12,8 @@ PICTURE = re.compile(r"!\[([^\[\]\n]*)\]\(picture:([0-9a-f]{64})\)")
 
 _TOKEN = re.compile(
     r"(?P<dollar>\\\$)"
-    r"|(?<!\d)\$\$(?P<display>(?:[^$\\]|\\.|\$(?!\$))+)\$\$(?!\d)"
-    r"|(?<!\d)\$(?![\s$])(?P<inline>(?:[^$\\\n]|\\.)*(?:[^$\\\s]|\\[^\n]))\$(?!\d)"
+    r"|(?<!\d)\$\$(?P<display>(?:[^$\\\n]|\n(?![ \t]*\n)|\\.|\$(?!\$))+)\$\$(?!\d)"
+    r"|(?<!\d)\$(?![\s$])(?P<inline>(?:[^$\\\n]|\n(?![ \t]*\n)|\\.)*(?:[^$\\\s]|\\[^\n]))\$(?!\d)"
     r"|!\[(?P<words>[^\[\]\n]*)\]\(picture:(?P<picture>[0-9a-f]{64})\)",
     re.DOTALL,
 )
@@ -87,7 +87,7 @@ def formulas(text: str) -> list[Formula]:
 
 
 def blocks(text: str) -> list[str | Table]:
-    """The lines of a text (a display formula over several lines is one), and its tables."""
+    """The lines of a text (a formula over several lines is one), and its tables."""
     found: list[str | Table] = []
     lines = _lines(text)
     index = 0
@@ -108,7 +108,7 @@ def blocks(text: str) -> list[str | Table]:
 
 
 def _lines(text: str) -> list[str]:
-    if "$$" not in text:
+    if "$" not in text:
         return text.split("\n")
     kept: list[str] = []
     hidden = _TOKEN.sub(lambda match: _hide(match, kept), text)

@@ -160,6 +160,7 @@ def test_the_tex_beside_a_formula_is_taken_as_it_stands():
         "<b>不是标签</b> & &amp;",
         r"公式 $\frac{a}{b} < 1$ 与 $$x$$。",
         "$$\nx = 1\n$$",
+        "甲 $a +\nb$ 乙\n丙",
         "| 甲 | 乙 |\n|---|---|\n| $x$ | 1\\|2 |\n尾",
         "价格 $5",
         r"从 \$a 到 b\$ 之间",
