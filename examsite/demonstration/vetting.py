@@ -35,7 +35,7 @@ def vet(session: Session, bank: Bank, staff: Staff, *, now: datetime) -> None:
         held = {i for i in ids if place[i] <= stage}
         if stage == 0:
             _return_some(session, people, place, at)
-        _adopt(session, people, stage, but=held, at=at)
+        _adopt(session, people, stage, ids, but=held, at=at)
     waiting = session.scalars(
         select(QuestionVersion.id).where(
             QuestionVersion.bank_id == bank.id, QuestionVersion.status == VersionStatus.APPROVED
@@ -52,10 +52,18 @@ def vet(session: Session, bank: Bank, staff: Staff, *, now: datetime) -> None:
     )
 
 
-def _adopt(session: Session, people: list[Person], stage: int, *, but: Collection[int], at: datetime) -> None:
+def _adopt(
+    session: Session,
+    people: list[Person],
+    stage: int,
+    versions: Collection[int],
+    *,
+    but: Collection[int],
+    at: datetime,
+) -> None:
     """Everybody signs A on what they were asked for at this stage, in a few goes with their own Angoff ratings."""
     for number, person in enumerate(people):
-        mine = [i for i in _tasks(session, person, stage) if i not in but]
+        mine = [i for i in _tasks(session, person, stage, versions) if i not in but]
         by_rating: defaultdict[int, list[int]] = defaultdict(list)
         for version_id in mine:
             by_rating[version_id % 4].append(version_id)
@@ -77,15 +85,17 @@ def _return_some(session: Session, people: list[Person], place: dict[int, int], 
             (RETURNED, Judgement(Code.RETURN, "样例意见：请补充依据的条款号。")),
             (CHANGES, Judgement(Code.CHANGE, "样例意见：题干请改为完整陈述。")),
         ):
-            ids = [i for i in _tasks(session, person, 0) if place[i] == wanted]
+            ids = [i for i in _tasks(session, person, 0, place) if place[i] == wanted]
             if ids:
                 actions.give_opinions(session, ids, said, actor=person, now=at)
 
 
-def _tasks(session: Session, person: Person, stage: int) -> list[int]:
-    """What this person was asked for at this stage."""
-    return list(
-        session.scalars(
+def _tasks(session: Session, person: Person, stage: int, versions: Collection[int]) -> list[int]:
+    """What of these versions this person was asked for at this stage; other banks have tasks of theirs."""
+    asked = set(versions)
+    return [
+        version_id
+        for version_id in session.scalars(
             select(ReviewTask.version_id)
             .where(
                 ReviewTask.reviewer_id == person.id,
@@ -94,4 +104,5 @@ def _tasks(session: Session, person: Person, stage: int) -> list[int]:
             )
             .order_by(ReviewTask.version_id)
         )
-    )
+        if version_id in asked
+    ]
