@@ -41,6 +41,11 @@ class BankForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     )
     standard = SelectField(lazy("Standard"))
     level = SelectField(lazy("Level"))
+    is_restricted = BooleanField(
+        lazy("Only people who are named for this bank see its questions"),
+        default=True,
+        description=lazy("You are named to write in it and to name the others."),
+    )
     needs_confirmation = BooleanField(
         lazy("Questions enter papers only after the province confirmed them (题库审验)"),
         default=True,

@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from examsite import bulk
 from examsite.authoring.models import QuestionKey, QuestionRow, QuestionVersion, VersionStatus
-from question_bank.questions.model import (
-    Key,
-    Question,
-    content_hash,
-    key_as_document,
-    question_as_document,
-)
+from examsite.authoring.secrecy.fingerprints import fingerprint
+from examsite.authoring.secrecy.sealing import seal_document
+from question_bank.questions.model import Key, Question, question_as_document
 
 #: Rows a statement: large enough to be quick, small enough for the limits on bound values.
 CHUNK = 1000
@@ -26,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """A version on its way in.  question_id None: the question is new too, and `number` is 1."""
+    """A version on its way in.  question_id None: the question is new too, and `number` is 1.  hash: its fingerprint, if known."""
 
     question: Question
     key: Key
@@ -50,19 +46,20 @@ def insert_versions(
     ids: list[int] = []
     for part in chunks(versions):
         fresh = [one for one in part if one.question_id is None]
-        made: Iterator[int] = iter(())
-        if fresh:
-            made = iter(
-                session.scalars(
-                    insert(QuestionRow).returning(QuestionRow.id, sort_by_parameter_order=True),
-                    [
-                        {"bank_id": bank_id, "external_id": one.external_id or None, "created_at": now}
-                        for one in fresh
-                    ],
-                ).all()
-            )
+        made_ids = bulk.reserve_ids(session, QuestionRow, len(fresh)) if fresh else []
+        bulk.insert_rows(
+            session,
+            QuestionRow,
+            [
+                {"id": i, "bank_id": bank_id, "external_id": one.external_id or None, "created_at": now}
+                for i, one in zip(made_ids, fresh, strict=True)
+            ],
+        )
+        made = iter(made_ids)
+        new_ids = bulk.reserve_ids(session, QuestionVersion, len(part))
         envelopes = [
             {
+                "id": i,
                 "question_id": one.question_id if one.question_id is not None else next(made),
                 "bank_id": bank_id,
                 "batch_id": batch_id,
@@ -73,21 +70,20 @@ def insert_versions(
                 "difficulty": one.question.difficulty,
                 "stem": one.question.stem,
                 "document": question_as_document(one.question),
-                "content_hash": one.hash or content_hash(one.question, one.key),
+                "content_hash": one.hash or fingerprint(one.question, one.key),
                 "author_id": author_id,
                 "created_at": now,
                 "submitted_at": now if status is VersionStatus.IN_REVIEW else None,
                 "approved_at": None,
             }
-            for one in part
+            for i, one in zip(new_ids, part, strict=True)
         ]
-        new_ids = session.scalars(
-            insert(QuestionVersion).returning(QuestionVersion.id, sort_by_parameter_order=True), envelopes
-        ).all()
-        session.execute(
-            insert(QuestionKey),
+        bulk.insert_rows(session, QuestionVersion, envelopes)
+        bulk.insert_rows(
+            session,
+            QuestionKey,
             [
-                {"version_id": i, "document": key_as_document(one.key)}
+                {"version_id": i, "document": seal_document(i, one.key)}
                 for i, one in zip(new_ids, part, strict=True)
             ],
         )

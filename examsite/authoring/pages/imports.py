@@ -1,4 +1,4 @@
-"""Importing a workbook: upload, preview with every row's fate, confirm, discard, undo, findings."""
+"""Importing a file of questions: upload, preview with every row's fate, confirm, discard, undo, findings."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from examsite.errors import NotYours
 from question_bank.formats.export import write_findings
 from question_bank.formats.imports import Outcome
 from question_bank.formats.limits import Unreadable
+from question_bank.formats.registry import FORMATS, extensions
 from question_bank.outlines.tree import Outline
 
 ROWS_A_PAGE = 50
@@ -37,21 +38,16 @@ ROWS_A_PAGE = 50
 @bp.get("/<int:bank_id>/imports/new")
 @needs(Permission.WRITE_QUESTIONS)
 def new_import(bank_id: int) -> str:
-    """Choose a workbook."""
+    """Choose a file."""
     with reading() as session:
         bank = bank_in_reach(session, bank_id, policy.may_write)
-        return render_template(
-            "authoring/new_import.html",
-            bank=bank,
-            form=FileForm(),
-            has_outline=queries.outline_in_force(session, bank_id) is not None,
-        )
+        return _upload_page(bank, FileForm(), queries.outline_in_force(session, bank_id))
 
 
 @bp.post("/<int:bank_id>/imports/new")
 @needs(Permission.WRITE_QUESTIONS)
 def stage_import(bank_id: int) -> Any:
-    """Read the workbook and stage it; nothing enters the bank."""
+    """Read the file and stage it; nothing enters the bank."""
     form = FileForm()
     with reading() as session:
         bank = bank_in_reach(session, bank_id, policy.may_write)
@@ -267,4 +263,11 @@ def _outline(session: Session, bank_id: int) -> tuple[str, Outline] | None:
 
 
 def _upload_page(bank: Bank, form: FileForm, outline: object) -> str:
-    return render_template("authoring/new_import.html", bank=bank, form=form, has_outline=outline is not None)
+    return render_template(
+        "authoring/new_import.html",
+        bank=bank,
+        form=form,
+        has_outline=outline is not None,
+        formats=FORMATS,
+        accept=",".join(f".{suffix}" for suffix in extensions()),
+    )

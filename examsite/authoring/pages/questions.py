@@ -14,7 +14,14 @@ from examsite.authoring import actions, invisible, policy, queries, search
 from examsite.authoring.blueprint import bp
 from examsite.authoring.forms import ReasonForm
 from examsite.authoring.models import VersionStatus
-from examsite.authoring.pages.reach import bank_in_reach, note_look, version_in_reach, whole
+from examsite.authoring.pages.reach import (
+    note_look,
+    note_questions,
+    questions_in_reach,
+    seen_of,
+    version_in_reach,
+    whole,
+)
 from examsite.authoring.search import Filters
 from examsite.authoring.vetting.blindness import sight
 from examsite.authoring.vetting.standing import standing
@@ -30,8 +37,9 @@ def questions(bank_id: int) -> str:
     person = current_person()
     filters = filters_from_address()
     with reading() as session:
-        bank = bank_in_reach(session, bank_id)
-        found = search.find(session, bank_id, filters, whole("page"))
+        bank, visible = questions_in_reach(session, bank_id)
+        found = search.find(session, bank_id, filters, whole("page"), visible=visible)
+        note_questions(f"banks:{bank_id}", found.lines, page=found.page, filters=filters.as_arguments())
         outline = queries.published_outline(session, bank_id)
         return render_template(
             "authoring/questions.html",
@@ -93,9 +101,11 @@ def version_page(version_id: int, form: ReasonForm) -> str:
         if policy.may_see_keys(person, bank):
             note_look(f"question_versions:{row.id}")
             key = queries.keys(session, [row.id])[row.id]
-        versions = search.history(session, row.question_id)
+        else:
+            note_questions(f"question_versions:{row.id}", [row])
+        versions = seen_of(bank, search.history(session, row.question_id))
         ids = [one.id for one in versions]
-        may_write = policy.may_write(person, bank)
+        may_write = policy.may_revise(person, bank)
         is_own = search.is_own(session, row.question_id, person.id)
         said = search.opinions(session, ids)
         seen = sight(person, bank, versions, said, is_own=is_own)
@@ -107,7 +117,8 @@ def version_page(version_id: int, form: ReasonForm) -> str:
             key=key,
             versions=versions,
             is_newest=versions[0].id == row.id,
-            opinions=seen.opinions(said),
+            # A comment can say what is right ("the answer is B"), so it is read by whoever may see the key.
+            opinions=seen.opinions(said) if key is not None or not bank.is_restricted else [],
             hides_author=seen.hides_author,
             numbers={one.id: one.number for one in versions},
             vetted=standing(session, person, bank, row, versions),

@@ -16,7 +16,7 @@ from examsite.access.permissions import Permission
 from examsite.authoring import actions, policy, queries
 from examsite.authoring.blueprint import bp
 from examsite.authoring.models import Bank, QuestionVersion
-from examsite.authoring.pages.reach import bank_in_reach, note_look, version_in_reach
+from examsite.authoring.pages.reach import bank_in_reach, may_write_at, note_look, version_in_reach
 from examsite.authoring.pages.writing_page import form_page, preview_of
 from examsite.authoring.pictures import actions as pictures
 from examsite.authoring.writing import likeness, readiness
@@ -82,7 +82,7 @@ def write_question(bank_id: int) -> Any:
 def revise(version_id: int) -> str:
     """The form with what this version says; saving makes a new version."""
     with reading() as session:
-        old, bank = version_in_reach(session, version_id, policy.may_write)
+        old, bank = version_in_reach(session, version_id, policy.may_revise)
         question = question_from_document(old.document)
         key = queries.keys(session, [old.id])[old.id]
         note_look(f"question_versions:{old.id}", purpose="revise")
@@ -94,7 +94,7 @@ def revise(version_id: int) -> str:
 def write_version(version_id: int) -> Any:
     """Make the next version of the question; or show the form again as one of its buttons changed it."""
     with writing() as session:
-        old, bank = version_in_reach(session, version_id, policy.may_write)
+        old, bank = version_in_reach(session, version_id, policy.may_revise)
         kind = Kind(old.kind)
         typed, made, refusal = _taken(session, bank, kind, old)
         if refusal is not None:
@@ -178,6 +178,13 @@ def _taken(
             made = _with_fault(made, fault, "stem")
         return typed, made, form_page(session, bank, typed, made, old=old, is_attempt=False)
     made = _composed(session, bank, typed)
+    if made.question is not None and not may_write_at(session, bank, made.question.point):
+        sentence = _("You are not named to write in this area. Choose a point of your areas.")
+        return (
+            typed,
+            made,
+            (form_page(session, bank, typed, _with_fault(made, sentence, "point"), old=old), 422),
+        )
     stands = made.is_ready if "submit_for_review" in request.form else made.is_storable
     if stands:
         return typed, made, None

@@ -12,6 +12,7 @@ from examsite.access.guard import current_person
 from examsite.authoring import queries
 from examsite.authoring.blueprint import bp
 from examsite.authoring.models import Bank, QuestionVersion
+from examsite.authoring.pages.reach import may_write_at
 from examsite.authoring.writing.composing import Composed
 from examsite.authoring.writing.likeness import Like, alike
 from examsite.authoring.writing.typed import Typed, count_blanks
@@ -50,7 +51,7 @@ def form_page(
         likes=likes,
         in_the_way=_in_the_way(made, typed) if is_attempt and made else [],
         old=old,
-        points=outline[1].points if outline else (),
+        points=[one for one in outline[1].points if may_write_at(session, bank, one.code)] if outline else (),
         writable=tuple(Kind),
         part_kinds=part_kinds(),
         industries=(*INDUSTRIES, *(tag for tag in typed.tags if tag not in INDUSTRIES)),

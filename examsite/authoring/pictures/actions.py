@@ -42,7 +42,18 @@ def keep(session: Session, bank_id: int, content: bytes, *, actor: Actor, now: d
 
     The same picture is kept once.  Raises NotAPicture.
     """
-    picture = encode(content)
+    return _keep(session, bank_id, encode(content), actor=actor, now=now)
+
+
+def keep_encoded(session: Session, bank_id: int, content: bytes, *, actor: Actor, now: datetime) -> str:
+    """Keep what `encode` gave; the digest.  Encoding once more would change a photograph."""
+    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
+        media_type = "image/png" if image.format == "PNG" else "image/jpeg"
+        picture = Encoded(content, media_type, image.width, image.height)
+    return _keep(session, bank_id, picture, actor=actor, now=now)
+
+
+def _keep(session: Session, bank_id: int, picture: Encoded, *, actor: Actor, now: datetime) -> str:
     stored = files.keep(session, picture.content, now=now)
     if session.get(BankPicture, (bank_id, stored.digest)) is None:
         session.add(
