@@ -106,8 +106,9 @@ def _the_writer_makes_a_bank_and_publishes_its_outline(writer: Browse) -> str:
 def _the_writer_sees_every_row_before_anything_enters(site: Site, writer: Browse, bank: str) -> int:
     preview = writer.get(bank).follow("导入试题").submit("读取文件", _file(BANK_FILE))
     fates = Counter(fate for page in _pages(preview) for fate in _fates(page))
-    count = fates["新题"]
-    assert fates == {"新题": count}
+    count = sum(fates.values())
+    assert {fate.partition("见")[0] for fate in fates} == {"新题"}
+    assert count - fates["新题"] < count / 20, "doubts about a few of them, which keep none out"
     assert count >= 300
     assert _versions(site) == {}, "nothing enters before it is confirmed"
     confirmed = preview.submit(f"导入 {count} 道试题")

@@ -23,6 +23,16 @@ export default function livePreview(form) {
     place(notes);
   });
 
+  // The server finds fault with every field; here only those that were left are told.
+  form.addEventListener("reshaped", () => {
+    for (const notes of form.querySelectorAll("[data-notes]")) {
+      const anchor = notes.getAttribute("data-notes") ?? "";
+      if (visited.has(anchor)) continue;
+      notes.replaceChildren();
+      document.getElementById(anchor)?.removeAttribute("aria-invalid");
+    }
+  });
+
   async function ask() {
     const turn = ++asked;
     const data = new FormData(form);

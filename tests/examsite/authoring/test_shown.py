@@ -24,12 +24,15 @@ from tests.factories import (
 
 
 def page_of(
-    site: Site, made: tuple[Question, Key], role: Role = Role.REVIEWER, *, review: bool = False
+    site: Site,
+    made: tuple[Question, Key],
+    role: Role = Role.REVIEWER,
+    *,
+    review: bool = False,
+    status: VersionStatus = VersionStatus.IN_REVIEW,
 ) -> Page:
     with site.writing() as session:
-        version = make_question(
-            session, make_bank(session), kind=made[0].kind, made=made, status=VersionStatus.IN_REVIEW
-        )
+        version = make_question(session, make_bank(session), kind=made[0].kind, made=made, status=status)
         person = make_person(session, role)
     return site.browse_as(person).get(f"/bank/{'review' if review else 'versions'}/{version.id}")
 
@@ -73,9 +76,9 @@ def test_markup_is_shown_and_hostile_text_is_text(site: Site) -> None:
     question = Question(
         Kind.SHORT, "样例 <script>alert(1)</script> $x^2$ ![a](http://example.com/a.png)", sources=("样例",)
     )
-    page = page_of(
-        site, (question, Key(model_answer="| 甲 | 乙 |\n|---|---|\n| 1 | 2 |", explanation="因为 $y$"))
-    )
+    key = Key(model_answer="| 甲 | 乙 |\n|---|---|\n| 1 | 2 |", explanation="因为 $y$")
+    # A draft: the address of another host keeps it from review.
+    page = page_of(site, (question, key), status=VersionStatus.DRAFT)
     assert "<script>alert(1)</script>" in page.text
     assert page.find_all("img") == [
         e for e in page.find_all("img") if "example.com" not in (e.get("src") or "")

@@ -15,6 +15,7 @@ from examsite.access.permissions import Role
 from examsite.authoring import actions, queries
 from examsite.authoring.models import QuestionVersion, VersionStatus
 from examsite.authoring.pictures.models import BankPicture
+from examsite.authoring.secrecy.models import Duty, DutyTask
 from examsite.authoring.writing import likeness
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import Key, Question, question_from_document
@@ -255,6 +256,11 @@ def test_near_questions_that_the_person_may_not_see_are_not_told(desk: Desk) -> 
     desk.another(STEM)
     with desk.site.writing() as session:
         make_bank(session).is_restricted = True
+        session.add(
+            Duty(
+                bank_id=desk.bank_id, person_id=desk.writer.id, task=DutyTask.WRITE, area="B", given_at=START
+            )
+        )
     assert "/bank/versions/" not in desk.preview(stem=STEM)["summary"]
     own = desk.another(STEM, author=desk.writer)
     assert f"/bank/versions/{own.id}" in desk.preview(stem=STEM)["summary"]
