@@ -227,3 +227,15 @@ def test_specifications_out_of_reach_do_not_exist(site: Site) -> None:
     assert site.browse_as(stranger).get(f"/plans/{plan.id}/specifications/new").status == 404
     assert site.browse_as(province).get(f"/plans/{plan.id}/specifications/new").status == 403
     assert "批准本规则" in str(site.browse_as(province).get(f"/plans/specifications/{row.id}").text)
+
+
+def test_a_form_sent_twice_keeps_one_draft(site: Site) -> None:
+    with site.writing() as session:
+        plan = make_plan(session)
+        staff = make_person(session, Role.STAFF)
+    form = site.browse_as(staff).get(f"/plans/{plan.id}/specifications/new")
+    values = {"sections-0-count": "100", "sections-0-points": "1"}
+    pages = [form.submit("保存为草稿", name="三级理论", **values) for _time in range(2)]
+    assert pages[0].url == pages[1].url
+    with site.reading() as session:
+        assert session.scalar(select(func.count()).select_from(SpecificationRow)) == 1
