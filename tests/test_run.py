@@ -74,6 +74,12 @@ def test_a_number_that_is_no_port_is_refused(folder: Path, port: str):
     assert f"{port} is not a port" in _complaint(_run(folder, "demo", "--port", port))
 
 
+@pytest.mark.parametrize("options", [("--port", "many"), ("--colour",), ("now",)])
+def test_an_option_that_nobody_knows_is_named_in_one_line(folder: Path, options: tuple[str, ...]):
+    assert options[-1] in _complaint(_run(folder, "demo", *options))
+    assert not (folder / ".venv").exists()
+
+
 def test_an_address_of_another_machine_is_refused(folder: Path):
     assert "192.0.2.1" in _complaint(_run(folder, "demo", "--host", "192.0.2.1"))
 
