@@ -163,7 +163,7 @@ def test_the_demonstration_starts_answers_and_stops(tmp_path: Path):
         assert "already" in _complaint(_run(checkout, "demo", "--port", str(_free_port())))
     finally:
         demo.send_signal(signal.SIGTERM)
-        rest = demo.communicate(timeout=30)[0]
+        rest = demo.communicate(timeout=120)[0]
     assert demo.returncode == 0, rest
     with pytest.raises(ConnectionRefusedError):
         _status(port, "/healthz")
@@ -223,7 +223,7 @@ def _free_port() -> int:
 
 
 def _status(port: int, path: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path)
         return connection.getresponse().status
