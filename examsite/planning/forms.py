@@ -11,6 +11,7 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -169,6 +170,7 @@ class DrawForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         filters=[_trimmed],
         description=lazy("Leave it empty for a random one. The same seed and bank give the same papers."),
     )
+    name_of_form = HiddenField(validators=[Optional(), Length(max=80)])
 
 
 class SittingForm(FlaskForm):  # type: ignore[misc]  # the library has no types

@@ -14,6 +14,7 @@ from examsite.authoring import outlines
 from examsite.authoring.models import Bank
 from examsite.authoring.queries import outline_in_force
 from examsite.errors import Invalid, Refused
+from examsite.planning import repeats
 from examsite.planning.models import SpecificationRow, SpecificationStatus
 from question_bank.assembly.specification import (
     Specification,
@@ -79,7 +80,7 @@ def draft(
 ) -> SpecificationRow:
     """Keep a specification as a draft, its shares taken from the outline where it has none of its own.
 
-    Raises FaultySpecification where its arithmetic doesn't hold.
+    The actor's draft that says the same is kept once.  Raises FaultySpecification where its arithmetic doesn't hold.
     """
     specification = completed(replace(specification, bank=bank.name), outline)
     specification = with_verification(specification, outline)
@@ -87,6 +88,8 @@ def draft(
     if problems:
         raise FaultySpecification(problems)
     document = specification_as_document(specification)
+    if (known := repeats.draft_of(session, bank, canonical_hash(document), actor)) is not None:
+        return known
     row = SpecificationRow(
         bank_id=bank.id,
         name=specification.name,

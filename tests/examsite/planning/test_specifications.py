@@ -256,3 +256,15 @@ def test_half_of_half_a_point_is_refused(site: Site) -> None:
     )
     assert refused.status == 422
     assert "请提高每题分数" in refused.text
+
+
+def test_a_form_sent_twice_keeps_one_draft(site: Site) -> None:
+    with site.writing() as session:
+        plan = make_plan(session)
+        staff = make_person(session, Role.STAFF)
+    form = site.browse_as(staff).get(f"/plans/{plan.id}/specifications/new")
+    values = {"sections-0-count": "100", "sections-0-points": "1"}
+    pages = [form.submit("保存为草稿", name="三级理论", **values) for _time in range(2)]
+    assert pages[0].url == pages[1].url
+    with site.reading() as session:
+        assert session.scalar(select(func.count()).select_from(SpecificationRow)) == 1
