@@ -12,9 +12,8 @@ from examsite.authoring import actions as authoring
 from examsite.authoring import imports, outlines
 from examsite.authoring.models import Bank
 from examsite.authoring.queries import published_outline
-from examsite.authoring.vetting.stages import USUAL
 from examsite.demonstration.people import Staff, candidate_name, identity
-from examsite.demonstration.vetting import vet
+from examsite.demonstration.vetting import STAGES, vet
 from examsite.planning import actions as planning
 from examsite.planning import papers, specifications
 from examsite.planning.actions import SittingTimes
@@ -48,7 +47,7 @@ def make_bank(session: Session, staff: Staff, *, now: datetime) -> Prepared:
         standard_edition="2020",
         level=3,
         is_sample=True,
-        stages=USUAL,
+        stages=STAGES,
         needs_confirmation=True,
         actor=writer,
         now=now,

@@ -14,12 +14,14 @@ from examsite.authoring.models import Bank, Code, QuestionVersion, VersionStatus
 from examsite.authoring.vetting import actions
 from examsite.authoring.vetting.actions import Judgement
 from examsite.authoring.vetting.models import ReviewTask
-from examsite.authoring.vetting.stages import stages_from_document
+from examsite.authoring.vetting.stages import Stage, stages_from_document
 from examsite.demonstration.people import Staff
 
+#: Long enough in the first stages that not everything left waiting is overdue.
+STAGES = (Stage("first", "初审", days=21), Stage("second", "复审", days=21), Stage("final", "终审"))
 REVIEWERS = ("reviewer", "reviewer2", "reviewer3")
-#: Of every 60 questions one waits in each stage, one for the province, and two were returned.
-EVERY = 60
+#: Of every 61 questions (no multiple of the number of reviewers) one waits in each stage, one for the province, and two were returned.
+EVERY = 61
 WAITS_FOR_PROVINCE, RETURNED, CHANGES = 3, 4, 5
 
 
