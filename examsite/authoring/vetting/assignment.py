@@ -141,7 +141,7 @@ def plan_assignment(
     for task in tasks:
         version = versions[task.version_id]
         chosen = named or _least_busy(version, people, load, obstacles)
-        why = Obstacle.OUTSIDE if chosen is None else obstacles.why_not(version, chosen)
+        why = Obstacle.NOBODY if chosen is None else obstacles.why_not(version, chosen)
         if chosen is not None and why is None:
             obstacles.note(version.id, chosen.id)
             load[chosen.id] += 1
