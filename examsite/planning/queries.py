@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from examsite.access.models import Person
 from examsite.audit import AuditRecord
-from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
+from examsite.authoring.models import Bank, QuestionVersion
+from examsite.authoring.queries import usable
 from examsite.errors import NotYours
 from examsite.planning.models import (
     Paper,
@@ -152,9 +153,9 @@ def usable_paper_sets(session: Session, sitting: Sitting) -> Sequence[PaperSet]:
 
 
 def approved_questions(session: Session, bank_id: int) -> int:
-    """How many approved versions a bank has."""
-    query = select(func.count()).select_from(QuestionVersion)
-    query = query.where(QuestionVersion.bank_id == bank_id, QuestionVersion.status == VersionStatus.APPROVED)
+    """How many versions of a bank papers may draw."""
+    query = select(func.count()).select_from(QuestionVersion).join(Bank, Bank.id == QuestionVersion.bank_id)
+    query = query.where(QuestionVersion.bank_id == bank_id, usable())
     return session.scalar(query) or 0
 
 
