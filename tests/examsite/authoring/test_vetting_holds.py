@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -31,6 +32,7 @@ SCHEMES = (
 )
 
 
+@pytest.mark.slow
 def test_the_rules_hold_in_every_order(sqlite_site: Site) -> None:
     """One database for all runs; each run begins with a bank of its own, on which the invariants look."""
 
