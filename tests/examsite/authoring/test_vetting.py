@@ -418,6 +418,25 @@ def test_a_task_is_not_given_to_who_wrote_the_question(site: Site) -> None:
     assert _asked(site, version) == [first.id]
 
 
+def test_who_reviews_no_more_hands_everything_over(site: Site) -> None:
+    with site.writing() as session:
+        bank = _bank(session)
+        manager = make_person(session, Role.BANK_MANAGER)
+        first, second = _people(session, 2)
+        versions = [make_question(session, bank, status=WAITING) for _n in range(3)]
+        assert [_of(session, version) for version in versions] == [first.id, second.id, first.id]
+        assert actions.hand_over(session, bank, first.id, actor=manager, now=START) == 2
+        assert [_of(session, version) for version in versions] == [second.id] * 3
+
+
+def _of(session: Session, version: QuestionVersion) -> int | None:
+    return session.scalars(
+        select(ReviewTask.reviewer_id).where(
+            ReviewTask.version_id == version.id, ReviewTask.ended_at.is_(None)
+        )
+    ).one()
+
+
 def test_the_first_page_counts_tasks_and_says_what_is_overdue(site: Site) -> None:
     with site.writing() as session:
         bank = _bank(session)
