@@ -15,13 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from examsite.access import people
-from examsite.access.models import Person
-from examsite.access.permissions import ADMINISTRATORS, Role
+from examsite.access.models import Grant, Person
+from examsite.access.permissions import ADMINISTRATORS, ROLES, Permission, Role
 from examsite.access.scope import EVERYTHING, SELF, institution_scope
 from examsite.authoring import actions as authoring
 from examsite.authoring import outlines
 from examsite.authoring.models import Bank, Code, OutlineRow, QuestionRow, QuestionVersion, VersionStatus
 from examsite.authoring.queries import published_outline
+from examsite.authoring.secrecy import undertakings
 from examsite.authoring.versions import NewVersion, insert_versions
 from examsite.authoring.vetting import actions as vetting
 from examsite.authoring.vetting.actions import Judgement
@@ -78,7 +79,17 @@ def make_person(
     for field, value in fields.items():
         setattr(person, field, value)
     session.flush()
+    sign_undertakings(session, person)
     return person
+
+
+def sign_undertakings(session: Session, person: Person) -> None:
+    """The person signs wherever their roles let them see questions, so that no page sends them there first."""
+    for grant in session.scalars(select(Grant).where(Grant.person_id == person.id)):
+        if Permission.SEE_BANK in ROLES[Role(grant.role)]:
+            everywhere = grant.scope == EVERYTHING
+            institution_id = None if everywhere else int(grant.scope.partition(":")[2])
+            undertakings.sign(session, institution_id, person.name, actor=person, now=START)
 
 
 def _scope(session: Session, role: Role, institution: Institution | None) -> str:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as lazy
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DecimalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
@@ -32,6 +41,11 @@ class BankForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     )
     standard = SelectField(lazy("Standard"))
     level = SelectField(lazy("Level"))
+    is_restricted = BooleanField(
+        lazy("Only people who are named for this bank see its questions"),
+        default=True,
+        description=lazy("You are named to write in it and to name the others."),
+    )
     needs_confirmation = BooleanField(
         lazy("Questions enter papers only after the province confirmed them (题库审验)"),
         default=True,
@@ -168,3 +182,71 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """An act that needs a reason."""
 
     reason = StringField(lazy("Reason"), [Length(max=1000)], filters=[_trimmed])
+
+
+class BeginOutlineForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """A draft outline to write by hand."""
+
+    name = StringField(lazy("Name of the outline"), [Length(max=120)], filters=[_trimmed])
+    copy = RadioField(
+        lazy("Begin with"),
+        choices=[
+            SelectChoice("yes", lazy("a copy of the outline in force, as its new edition")),
+            SelectChoice("no", lazy("nothing")),
+        ],
+        default="yes",
+    )
+
+
+class TopForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """Name, source and first level of an outline."""
+
+    seen = HiddenField()
+    name = StringField(
+        lazy("Name of the outline"),
+        [DataRequired(lazy("Give it a name.")), Length(max=120)],
+        filters=[_trimmed],
+    )
+    source = StringField(
+        lazy("Source"),
+        [Length(max=400)],
+        filters=[_trimmed],
+        description=lazy("Where the areas and weights come from: standard, page, decision."),
+    )
+    areas = TextAreaField(
+        lazy("Areas of the first level"),
+        [Length(max=40_000)],
+        filters=[_visible],
+        description=lazy(
+            "One a line: code, name, weight in per cent of the whole paper, parted by spaces or tabs. "
+            "Lines pasted from a spreadsheet will do. Without a code the next letter is taken."
+        ),
+    )
+
+
+class AreaForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """One area: its name and weight, the areas below it or its assessment points."""
+
+    seen = HiddenField()
+    name = StringField(
+        lazy("Name of the area"), [DataRequired(lazy("Give it a name.")), Length(max=120)], filters=[_trimmed]
+    )
+    weight = DecimalField(
+        lazy("Weight in per cent"),
+        [InputRequired(lazy("Give the weight.")), NumberRange(0, 100)],
+        description=lazy("Of the whole paper; weights below sum to this."),
+    )
+    areas = TextAreaField(
+        lazy("Areas below"),
+        [Length(max=40_000)],
+        filters=[_visible],
+        description=lazy("One a line: code, name, weight. Leave empty where assessment points come next."),
+    )
+    points = TextAreaField(
+        lazy("Assessment points"),
+        [Length(max=40_000)],
+        filters=[_visible],
+        description=lazy(
+            "One a line: number, name, importance X, Y or Z. Only in areas of the lowest level."
+        ),
+    )

@@ -6,26 +6,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from examsite import audit
 from examsite.audit import Actor
+from examsite.authoring import editions
+from examsite.authoring.editions import FaultyOutline
 from examsite.authoring.models import Bank, OutlineRow, OutlineStatus
 from examsite.errors import Refused
 from question_bank.outlines.tree import Outline, check, outline_as_document, outline_from_document
-from question_bank.problems import Problem, has_errors
+from question_bank.problems import has_errors
 from question_bank.questions.model import canonical_hash
-
-
-class FaultyOutline(Refused):
-    """An outline with errors can't be published; `problems` names them."""
-
-    code = "faulty-outline"
-
-    def __init__(self, message: str, problems: list[Problem]) -> None:
-        super().__init__(message)
-        self.problems = problems
 
 
 def draft_outline(
@@ -61,7 +53,10 @@ def draft_outline(
 
 
 def publish(session: Session, row: OutlineRow, *, actor: Actor | None, now: datetime) -> None:
-    """Bring an outline into force; the one in force before is kept and superseded.  Raises FaultyOutline."""
+    """Bring an outline into force; the one in force before is kept and superseded.
+
+    Questions of points that went elsewhere are filed under their new codes.  Raises FaultyOutline.
+    """
     session.refresh(row, ["status"], with_for_update=True)
     if row.status != OutlineStatus.DRAFT:
         raise Refused(_("This outline has been published already."))
@@ -72,9 +67,41 @@ def publish(session: Session, row: OutlineRow, *, actor: Actor | None, now: date
             _("The outline has errors, so it can't be published. Correct the workbook and upload it again."),
             problems,
         )
+    moved = editions.move_questions(session, row, outline)
     row.status = OutlineStatus.PUBLISHED
     row.published_at = now
-    audit.record(session, "outline.publish", of=row, actor=actor, now=now, hash=row.content_hash)
+    audit.record(session, "outline.publish", of=row, actor=actor, now=now, hash=row.content_hash, moved=moved)
+
+
+def withdraw(session: Session, row: OutlineRow, *, actor: Actor, now: datetime) -> None:
+    """Make a published outline that nothing rests on a draft again.  Raises Refused where something does."""
+    session.refresh(row, ["status", "referenced_at"], with_for_update=True)
+    if row.status != OutlineStatus.PUBLISHED:
+        raise Refused(_("This outline is a draft already."))
+    if row.referenced_at is not None:
+        raise Refused(
+            _(
+                "Specifications or papers rest on this outline, so it stays as it is. Make a new edition instead."
+            )
+        )
+    if row.replaces_id is not None:
+        raise Refused(
+            _(
+                "Questions were moved when this edition came into force, so it stays. Make a new edition instead."
+            )
+        )
+    row.status, row.published_at = OutlineStatus.DRAFT, None
+    row.verified_by_id = row.verified_at = None
+    audit.record(session, "outline.withdraw", of=row, actor=actor, now=now, hash=row.content_hash)
+
+
+def reference(session: Session, outline_id: int, *, now: datetime) -> None:
+    """Note that specifications or papers rest on an outline; from now on it is frozen."""
+    session.execute(
+        update(OutlineRow)
+        .where(OutlineRow.id == outline_id, OutlineRow.referenced_at.is_(None))
+        .values(referenced_at=now)
+    )
 
 
 def discard(session: Session, row: OutlineRow, *, actor: Actor, now: datetime) -> None:

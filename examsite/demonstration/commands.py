@@ -19,7 +19,7 @@ from examsite.config import Environment
 from examsite.db import database
 from examsite.demonstration.people import ACCOUNTS, PASSWORD, identity, make_staff
 from examsite.demonstration.simulation import Simulation
-from examsite.demonstration.sittings import GUEST, make_bank, make_sitting, times_from
+from examsite.demonstration.sittings import GUEST, fill_bank, make_bank, make_sitting, times_from
 from examsite.planning.models import Sitting
 from examsite.registration.models import Enrolment
 from examsite.results import actions as results
@@ -32,6 +32,8 @@ SEED = "sample-2026"
 PAST_CANDIDATES = range(1, 161)
 COMING_CANDIDATES = range(161, 181)
 OPENS_IN = timedelta(minutes=2)
+#: Their banks are filled; no sitting is made from them.
+OTHER_LEVELS = (2, 1)
 
 
 @demo_commands.command("prepare")
@@ -59,6 +61,8 @@ def _fill() -> None:
     with database().writing() as session:
         staff = make_staff(session, now=before - timedelta(days=20))
         prepared = make_bank(session, staff, now=before - timedelta(days=10))
+        for level in OTHER_LEVELS:
+            fill_bank(session, staff, level, now=before - timedelta(days=10))
         past, enrolled = make_sitting(
             session,
             prepared,

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from examsite.access import people
 from examsite.access.models import Person
-from examsite.access.permissions import ADMINISTRATORS, Role
+from examsite.access.permissions import ADMINISTRATORS, ROLES, Permission, Role
 from examsite.access.scope import EVERYTHING, institution_scope
+from examsite.authoring.secrecy import undertakings
 from examsite.registry.models import Institution, InstitutionKind, Region
 
 #: For the demonstration alone; `./run demo` prints it.  Production has no default passwords.
@@ -93,6 +94,10 @@ def make_staff(session: Session, *, now: datetime) -> Staff:
         scope = EVERYTHING if everywhere else institution_scope(institution.id)
         people.grant(session, person, account.role, scope, actor=None, now=now)
         made[account.username] = person
+        if Permission.SEE_BANK in ROLES[account.role]:
+            undertakings.sign(
+                session, None if everywhere else institution.id, person.name, actor=person, now=now
+            )
     return Staff(institution, made)
 
 

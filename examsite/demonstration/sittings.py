@@ -12,6 +12,8 @@ from examsite.authoring import actions as authoring
 from examsite.authoring import imports, outlines
 from examsite.authoring.models import Bank
 from examsite.authoring.queries import published_outline
+from examsite.authoring.secrecy import actions as secrecy
+from examsite.authoring.secrecy.models import DutyTask
 from examsite.demonstration.people import Staff, candidate_name, identity
 from examsite.demonstration.vetting import STAGES, vet
 from examsite.planning import actions as planning
@@ -20,6 +22,7 @@ from examsite.planning.actions import SittingTimes
 from examsite.planning.models import PaperMode, Plan, Sitting, SpecificationRow
 from examsite.registration import actions as registration
 from examsite.registration.models import Enrolment
+from question_bank.outlines.tree import Outline
 from question_bank.samples import build
 
 #: The candidate whose ticket `./run demo` prints; sits in both sittings.
@@ -37,15 +40,27 @@ class Prepared:
 
 
 def make_bank(session: Session, staff: Staff, *, now: datetime) -> Prepared:
-    """Outline, bank, specification and plan: the sample workbooks imported, vetted in three stages and confirmed."""
+    """Bank, outline, specification and plan of level 3, from which both sittings are made."""
+    bank, outline = fill_bank(session, staff, 3, now=now)
+    row = specifications.draft(session, bank, build.specification(), outline, actor=staff["staff"], now=now)
+    specifications.approve(session, row, actor=staff["staff2"], now=now)
+    plan = planning.create_plan(
+        session, bank, number=f"YL-{now.year}-001", name="样例认定计划（三级）", actor=staff["staff"], now=now
+    )
+    return Prepared(bank, plan, row)
+
+
+def fill_bank(session: Session, staff: Staff, level: int, *, now: datetime) -> tuple[Bank, Outline]:
+    """A level's bank with its outline in force: the sample workbook imported, vetted in three stages and confirmed."""
     writer = staff["writer"]
+    name, workbook = build.bank_name(level), build.bank_file(level)
     bank = authoring.create_bank(
         session,
         staff.institution.id,
-        name=build.BANK,
+        name=name,
         standard_code="3-02-02-00",
         standard_edition="2020",
-        level=3,
+        level=level,
         is_sample=True,
         stages=STAGES,
         needs_confirmation=True,
@@ -54,27 +69,36 @@ def make_bank(session: Session, staff: Staff, *, now: datetime) -> Prepared:
     )
     outlines.publish(
         session,
-        outlines.draft_outline(session, bank, build.outline(), actor=writer, now=now),
+        outlines.draft_outline(session, bank, build.outline(level), actor=writer, now=now),
         actor=writer,
         now=now,
     )
-    content = build.BANK_FILE.read_bytes()
+    content = workbook.read_bytes()
     in_force = published_outline(session, bank.id)
     assert in_force is not None
     known = (in_force[0].content_hash, in_force[1])
-    file = imports.read_workbook(build.BANK_FILE.name, content, known)
+    file = imports.read_workbook(workbook.name, content, known)
     batch = imports.stage(session, bank, content, file, actor=writer, now=now)
     session.flush()
-    imports.confirm(session, batch, file, build.BANK, imports.Take.GOOD_ROWS, actor=writer, now=now)
+    imports.confirm(session, batch, file, name, imports.Take.GOOD_ROWS, actor=writer, now=now)
+    _name_people(session, bank, staff, now=now)
     vet(session, bank, staff, now=now)
-    row = specifications.draft(
-        session, bank, build.specification(), in_force[1], actor=staff["staff"], now=now
-    )
-    specifications.approve(session, row, actor=staff["staff2"], now=now)
-    plan = planning.create_plan(
-        session, bank, number=f"YL-{now.year}-001", name="样例认定计划（三级）", actor=staff["staff"], now=now
-    )
-    return Prepared(bank, plan, row)
+    return bank, in_force[1]
+
+
+def _name_people(session: Session, bank: Bank, staff: Staff, *, now: datetime) -> None:
+    """Close the bank to all but its writer, its reviewers and who runs it."""
+    manager = staff["manager"]
+    secrecy.restrict(session, bank, actor=manager, now=now)
+    tasks = {
+        "writer": DutyTask.WRITE,
+        "reviewer": DutyTask.REVIEW,
+        "reviewer2": DutyTask.REVIEW,
+        "reviewer3": DutyTask.REVIEW,
+        "manager": DutyTask.MANAGE,
+    }
+    for username, task in tasks.items():
+        secrecy.name_person(session, bank, staff[username], task, "", None, actor=manager, now=now)
 
 
 def make_sitting(

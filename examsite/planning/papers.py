@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from examsite import audit
 from examsite.audit import Actor
+from examsite.authoring import outlines
 from examsite.authoring.models import Bank, QuestionVersion
-from examsite.authoring.queries import approved_pool, published_outline, usable
+from examsite.authoring.queries import approved_pool, filed_elsewhere, published_outline, usable
 from examsite.authoring.versions import chunks
 from examsite.errors import Broken, Invalid, Refused
 from examsite.planning.models import (
@@ -192,6 +193,8 @@ def keep(
             "shares_verified": ingredients.specification.verified,
             "pool": [[int(question.id), question.uses] for question in ingredients.pool.questions],
             "times": sorted(times.items()),
+            # A later edition of the outline may file questions elsewhere; the papers are made again as they were.
+            "points": filed_elsewhere(session, plan.bank_id),
         },
         proof=drawn.proof.as_document(),
         status=PaperSetStatus.DRAWN,
@@ -199,6 +202,8 @@ def keep(
         drawn_at=now,
     )
     session.add(papers)
+    if ingredients.outline_id is not None:
+        outlines.reference(session, ingredients.outline_id, now=now)
     session.flush()
     rows = [
         {

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, undefer
 
 from examsite import audit
 from examsite.audit import Actor
+from examsite.authoring.keys import plain_hashes
 from examsite.authoring.models import OutlineRow, QuestionVersion
 from examsite.authoring.queries import outline_of
 from examsite.authoring.versions import chunks
@@ -56,7 +57,10 @@ def reproduce(session: Session, set_id: int) -> Reproduction:
         specification_from_document(specification_row.document),
         verified=bool(papers.artefact["shares_verified"]),
     )
-    pool = _pool_as_it_was(session, papers.artefact["pool"], outline)
+    pool = _pool_as_it_was(session, papers.artefact, outline)
+    if pool.digest != papers.bank_digest:
+        # Drawn before hashes were keyed?  Then the papers name the plain ones.
+        pool = _with_plain_hashes(session, pool)
     try:
         unique = papers.mode == PaperMode.UNIQUE
         drawn = draw(
@@ -93,23 +97,25 @@ def record_reproduction(
     )
 
 
-def _pool_as_it_was(session: Session, entries: list[tuple[int, int]], outline: Outline | None) -> Pool:
-    """The pool of a drawing: versions never change, so their ids and earlier uses are enough."""
+def _pool_as_it_was(session: Session, artefact: dict[str, Any], outline: Outline | None) -> Pool:
+    """The pool of a drawing: versions never change, so their ids, earlier uses and where they were filed are enough."""
     importance = {point.code: point.importance for point in outline.points} if outline else {}
-    uses: dict[int, int] = dict(entries)
+    uses: dict[int, int] = dict(artefact["pool"])
+    filed: dict[str, str] = artefact.get("points", {})
     cards = []
     for part in chunks(list(uses), 5000):
         rows = session.execute(
             select(
                 QuestionVersion.id,
-                QuestionVersion.point,
+                QuestionVersion.document["point"].as_string(),
                 QuestionVersion.kind,
                 QuestionVersion.difficulty,
                 QuestionVersion.document["options"],
                 QuestionVersion.content_hash,
             ).where(QuestionVersion.id.in_(part))
         )
-        for version_id, point, kind, difficulty, options, digest in rows:
+        for version_id, written_for, kind, difficulty, options, digest in rows:
+            point = filed.get(str(version_id), written_for)
             cards.append(
                 PoolQuestion(
                     str(version_id),
@@ -123,6 +129,11 @@ def _pool_as_it_was(session: Session, entries: list[tuple[int, int]], outline: O
                 )
             )
     return make_pool(cards)
+
+
+def _with_plain_hashes(session: Session, pool: Pool) -> Pool:
+    plain = plain_hashes(session, [int(question.id) for question in pool.questions])
+    return make_pool(replace(question, content_hash=plain[int(question.id)]) for question in pool.questions)
 
 
 def _hash_of(document: dict[str, Any], content_hashes: dict[str, str]) -> str:

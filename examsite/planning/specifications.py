@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from examsite import audit
 from examsite.audit import Actor
+from examsite.authoring import outlines
 from examsite.authoring.models import Bank
+from examsite.authoring.queries import outline_in_force
 from examsite.errors import Invalid, Refused
 from examsite.planning.models import SpecificationRow, SpecificationStatus
 from question_bank.assembly.specification import (
@@ -90,6 +92,9 @@ def draft(
     )
     session.add(row)
     session.flush()
+    in_force = outline_in_force(session, bank.id)
+    if in_force is not None:
+        outlines.reference(session, in_force.id, now=now)
     audit.record(session, "specification.draft", of=row, actor=actor, now=now, hash=row.content_hash)
     return row
 

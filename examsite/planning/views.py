@@ -1,8 +1,8 @@
-"""Pages of the planning stage, a module a noun: plans, specifications, papers, sittings."""
+"""Pages of the planning stage, a module a noun: plans, specifications, papers, sittings, coverage."""
 
 from __future__ import annotations
 
 from examsite.planning.blueprint import bp
-from examsite.planning.pages import imports, papers, plans, sittings, specifications
+from examsite.planning.pages import coverage, imports, papers, plans, sittings, specifications
 
-__all__ = ["bp", "imports", "papers", "plans", "sittings", "specifications"]
+__all__ = ["bp", "coverage", "imports", "papers", "plans", "sittings", "specifications"]

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from examsite.authoring.keys import keys as keys_of
 from examsite.authoring.keys import keys_as_written
 from examsite.authoring.models import QuestionVersion
+from examsite.authoring.secrecy.fingerprints import fingerprint, fingerprint_of_key
 from examsite.authoring.versions import chunks
 from examsite.planning.models import Paper
 from examsite.registration.models import Enrolment
@@ -28,7 +29,6 @@ from question_bank.questions.model import (
     Key,
     Question,
     canonical_hash,
-    content_hash,
     key_as_document,
     question_from_document,
 )
@@ -37,7 +37,7 @@ from question_bank.questions.scoring import NeedsMarker, score
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A version with its key in force.  key_hash: first 16 digits of the SHA-256 of that key's document.
+    """A version with its key in force.  key_hash: 16 digits that name the key and tell nobody what it is.
 
     is_intact: question and key as written are those whose hash was stored then; corrections stand apart from them.
     """
@@ -47,6 +47,11 @@ class Keyed:
     key: Key
     key_hash: str
     is_intact: bool
+
+    @property
+    def plain_key_hash(self) -> str:
+        """What scores of the first schema hold: the first 16 digits of the SHA-256 of the key's document."""
+        return canonical_hash(key_as_document(self.key))[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +218,7 @@ def keyed_versions(
     at: datetime | None = None,
     instead: Mapping[int, Key] | None = None,
 ) -> dict[int, Keyed]:
-    """These versions with their keys, each compared with the hash that was stored when it was written."""
+    """These versions with their keys, each compared with the fingerprint that was stored when it was written."""
     keys = keys_of(session, version_ids, at=at) | dict(instead or {})
     written = keys_as_written(session, version_ids)
     found: dict[int, Keyed] = {}
@@ -229,7 +234,7 @@ def keyed_versions(
                 row.id,
                 question,
                 key,
-                canonical_hash(key_as_document(key))[:16],
-                content_hash(question, written[row.id]) == row.content_hash,
+                fingerprint_of_key(key),
+                fingerprint(question, written[row.id]) == row.content_hash,
             )
     return found

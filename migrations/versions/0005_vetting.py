@@ -275,7 +275,7 @@ def _make_tables() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         *_version("key_corrections"),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("document", Document, nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         *_person("key_corrections", "proposed_by_id"),
         sa.Column("proposed_at", Instant(), nullable=False),

@@ -16,6 +16,8 @@ from typing import Any
 from question_bank.problems import NOWHERE, Problem
 
 SCHEMA = 1
+#: 鉴定范围 have two to six levels in the trade; fewer is a small outline, more can't be filed.
+DEEPEST = 6
 
 
 class Importance(StrEnum):
@@ -126,6 +128,18 @@ def check(outline: Outline) -> list[Problem]:
                 problems.append(
                     Problem(NOWHERE, "code-outside-parent", f"代码 {code} 不在上级 {area.code} 之下。")
                 )
+        if area.children and area.points:
+            problems.append(
+                Problem(
+                    NOWHERE,
+                    "points-beside-areas",
+                    f"{area.code}:既有下级范围又有认定点。认定点只能在最低一级，请移到下级范围。",
+                )
+            )
+        if area.code.count("-") >= DEEPEST:
+            problems.append(
+                Problem(NOWHERE, "too-deep", f"{area.code}:鉴定范围最多 {DEEPEST} 级。请减少层级。")
+            )
         if area.weight < 0:
             problems.append(Problem(NOWHERE, "weight-negative", f"{area.code}:比重不能为负。"))
     return problems

@@ -90,6 +90,10 @@ def _cast(site: Site) -> Cast:
 def _the_writer_makes_a_bank_and_publishes_its_outline(writer: Browse) -> str:
     bank = writer.get("/bank/").follow("新建题库").submit("建立题库", name=BANK, level="3")
     assert bank.heading == BANK
+    people = bank.follow("题库人员")
+    for name in ("样例命题人", "样例审题人"):
+        [person] = [one.get("value") for one in people.find_all("option") if text_of(one).startswith(name)]
+        assert f"已指定{name}" in people.submit("指定此人", person=person, task="review").text
     draft = bank.follow("导入细目表").submit("读取细目表", _file(RULES_FILE))
     assert "未核实" in draft.text
     outline = rules.read(RULES_FILE.name, RULES_FILE.read_bytes()).outlines[0]

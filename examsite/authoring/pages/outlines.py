@@ -6,38 +6,40 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from examsite import clock
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
-from examsite.authoring import imports, outlines, policy, queries
+from examsite.authoring import editions, imports, outlines, policy, queries
 from examsite.authoring.blueprint import bp
-from examsite.authoring.forms import FileForm
+from examsite.authoring.forms import BeginOutlineForm, FileForm
 from examsite.authoring.imports import FileKind
-from examsite.authoring.models import Bank, BatchStatus
+from examsite.authoring.models import Bank, BatchStatus, OutlineRow, OutlineStatus
 from examsite.authoring.pages.reach import bank_in_reach, outline_in_reach
 from examsite.db import reading, writing
 from question_bank.formats import rules
 from question_bank.formats.limits import Unreadable
+from question_bank.outlines.editions import check_mapping
 from question_bank.outlines.tree import check, importance_ratio
 
 
 @bp.get("/<int:bank_id>/outlines/new")
-@needs(Permission.WRITE_QUESTIONS)
+@needs(Permission.WRITE_QUESTIONS, Permission.MANAGE_BANK)
 def new_outline(bank_id: int) -> str:
     """Choose a rule workbook."""
     with reading() as session:
-        bank = bank_in_reach(session, bank_id, policy.may_write)
+        bank = bank_in_reach(session, bank_id, policy.may_edit_outline)
         return _upload_page(bank, FileForm(), [])
 
 
 @bp.post("/<int:bank_id>/outlines/new")
-@needs(Permission.WRITE_QUESTIONS)
+@needs(Permission.WRITE_QUESTIONS, Permission.MANAGE_BANK)
 def import_outline(bank_id: int) -> Any:
     """Keep every outline of the workbook as a draft."""
     form = FileForm()
     with reading() as session:
-        bank = bank_in_reach(session, bank_id, policy.may_write)
+        bank = bank_in_reach(session, bank_id, policy.may_edit_outline)
     if not form.validate():
         return _upload_page(bank, form, []), 422
     content = form.file.data.read()
@@ -53,7 +55,7 @@ def import_outline(bank_id: int) -> Any:
         ]
         return _upload_page(bank, form, list(found.problems)), 422
     with writing() as session:
-        bank = bank_in_reach(session, bank_id, policy.may_write)
+        bank = bank_in_reach(session, bank_id, policy.may_edit_outline)
         person, now = current_person(), clock.now()
         rows = [
             outlines.draft_outline(session, bank, outline, actor=person, now=now)
@@ -87,15 +89,15 @@ def outline(outline_id: int) -> str:
 
 
 @bp.post("/outlines/<int:outline_id>/publish")
-@needs(Permission.WRITE_QUESTIONS)
+@needs(Permission.WRITE_QUESTIONS, Permission.MANAGE_BANK)
 def publish_outline(outline_id: int) -> Any:
     """Bring the outline into force."""
     try:
         with writing() as session:
-            row, bank = outline_in_reach(session, outline_id, policy.may_write)
+            row, bank = outline_in_reach(session, outline_id, policy.may_edit_outline)
             outlines.publish(session, row, actor=current_person(), now=clock.now())
             bank_id = bank.id
-    except outlines.FaultyOutline as faulty:
+    except editions.FaultyOutline as faulty:
         flash(faulty.message, "danger")
         return _outline_page(outline_id), 409
     flash(_("The outline is in force. Codes of questions are checked against it from now on."), "success")
@@ -103,11 +105,11 @@ def publish_outline(outline_id: int) -> Any:
 
 
 @bp.post("/outlines/<int:outline_id>/discard")
-@needs(Permission.WRITE_QUESTIONS)
+@needs(Permission.WRITE_QUESTIONS, Permission.MANAGE_BANK)
 def discard_outline(outline_id: int) -> Any:
     """Throw a draft away."""
     with writing() as session:
-        row, bank = outline_in_reach(session, outline_id, policy.may_write)
+        row, bank = outline_in_reach(session, outline_id, policy.may_edit_outline)
         outlines.discard(session, row, actor=current_person(), now=clock.now())
         bank_id = bank.id
     flash(_("The draft of the outline was discarded."), "info")
@@ -137,13 +139,31 @@ def _outline_page(outline_id: int) -> str:
             bank=bank,
             outline=tree,
             ratios={area.code: importance_ratio(area) for area in tree.walk()},
+            exists_before=in_force is not None and in_force.id != row.id,
+            has_questions_to_move=_undecided(session, row, in_force),
             problems=[*check(tree), *queries.problems_of_outline(session, row)],
             in_force=in_force is not None and in_force.id == row.id,
             verified_by=queries.person_name(session, row.verified_by_id),
-            may_write=policy.may_write(person, bank),
+            may_write=policy.may_edit_outline(person, bank),
             may_verify=policy.may_verify(person, bank),
         )
 
 
+def _undecided(session: Session, row: OutlineRow, in_force: OutlineRow | None) -> int:
+    """How many points with questions a draft changes without a word about where they went."""
+    if row.status != OutlineStatus.DRAFT or in_force is None:
+        return 0
+    return sum(
+        problem.code == "point-undecided"
+        for problem in check_mapping(
+            dict(row.mapping or {}),
+            queries.outline_of(in_force),
+            queries.outline_of(row),
+            editions.points_in_use(session, row.bank_id),
+        )
+    )
+
+
 def _upload_page(bank: Bank, form: FileForm, problems: list[Any]) -> str:
-    return render_template("authoring/new_outline.html", bank=bank, form=form, problems=problems)
+    begin = BeginOutlineForm(formdata=None, data={"name": bank.name, "copy": "yes"})
+    return render_template("authoring/new_outline.html", bank=bank, form=form, begin=begin, problems=problems)

@@ -17,7 +17,16 @@ from examsite.authoring.blueprint import bp
 from examsite.authoring.composing import Composed, compose, typed_from, typed_of
 from examsite.authoring.forms import JudgementForm, QuestionForm, ReasonForm
 from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
-from examsite.authoring.pages.reach import bank_in_reach, note_look, version_in_reach, whole
+from examsite.authoring.pages.reach import (
+    bank_in_reach,
+    may_write_at,
+    note_look,
+    note_questions,
+    questions_in_reach,
+    seen_of,
+    version_in_reach,
+    whole,
+)
 from examsite.authoring.search import Filters
 from examsite.authoring.vetting.blindness import sight
 from examsite.authoring.vetting.standing import standing
@@ -38,8 +47,9 @@ def questions(bank_id: int) -> str:
     person = current_person()
     filters = filters_from_address()
     with reading() as session:
-        bank = bank_in_reach(session, bank_id)
-        found = search.find(session, bank_id, filters, whole("page"))
+        bank, visible = questions_in_reach(session, bank_id)
+        found = search.find(session, bank_id, filters, whole("page"), visible=visible)
+        note_questions(f"banks:{bank_id}", found.lines, page=found.page, filters=filters.as_arguments())
         outline = queries.published_outline(session, bank_id)
         return render_template(
             "authoring/questions.html",
@@ -109,7 +119,7 @@ def write_question(bank_id: int) -> Any:
 def revise(version_id: int) -> str:
     """The form with what this version says; saving makes a new version."""
     with reading() as session:
-        old, bank = version_in_reach(session, version_id, policy.may_write)
+        old, bank = version_in_reach(session, version_id, policy.may_revise)
         question = question_from_document(old.document)
         key = queries.keys(session, [old.id])[old.id]
         note_look(f"question_versions:{old.id}", purpose="revise")
@@ -125,7 +135,7 @@ def revise(version_id: int) -> str:
 def write_version(version_id: int) -> Any:
     """Make the next version of the question."""
     with writing() as session:
-        old, bank = version_in_reach(session, version_id, policy.may_write)
+        old, bank = version_in_reach(session, version_id, policy.may_revise)
         kind = Kind(old.kind)
         form = _form(kind)
         del form.external_id
@@ -179,9 +189,11 @@ def version_page(version_id: int, form: ReasonForm) -> str:
         if policy.may_see_keys(person, bank):
             note_look(f"question_versions:{row.id}")
             key = queries.keys(session, [row.id])[row.id]
-        versions = search.history(session, row.question_id)
+        else:
+            note_questions(f"question_versions:{row.id}", [row])
+        versions = seen_of(bank, search.history(session, row.question_id))
         ids = [one.id for one in versions]
-        may_write = policy.may_write(person, bank)
+        may_write = policy.may_revise(person, bank)
         is_own = search.is_own(session, row.question_id, person.id)
         said = search.opinions(session, ids)
         seen = sight(person, bank, versions, said, is_own=is_own)
@@ -194,7 +206,8 @@ def version_page(version_id: int, form: ReasonForm) -> str:
             key=key,
             versions=versions,
             is_newest=versions[0].id == row.id,
-            opinions=seen.opinions(said),
+            # A comment can say what is right ("the answer is B"), so it is read by whoever may see the key.
+            opinions=seen.opinions(said) if key is not None or not bank.is_restricted else [],
             hides_author=seen.hides_author,
             numbers={one.id: one.number for one in versions},
             vetted=standing(session, person, bank, row, versions),
@@ -219,7 +232,7 @@ def _question_form_page(
         kind=kind,
         form=form,
         old=old,
-        points=outline[1].points if outline else (),
+        points=[one for one in outline[1].points if may_write_at(session, bank, one.code)] if outline else (),
         writable=WRITABLE,
     )
 
@@ -241,6 +254,9 @@ def _composed(session: Session, bank: Bank, kind: Kind, form: Any) -> Composed:
         target = form[name]
         if not target.errors:
             target.errors = sentences
+    if made.question is not None and not may_write_at(session, bank, made.question.point):
+        form.point.errors = [_("You are not named to write in this area. Choose a point of your areas.")]
+        return Composed()
     return made if shaped else Composed()
 
 

@@ -18,7 +18,15 @@ from examsite.authoring.forms import OpinionForm, ReasonForm
 from examsite.authoring.models import Code, VersionStatus
 from examsite.authoring.pages.labels import opinion_label
 from examsite.authoring.pages.questions import filters_from_address
-from examsite.authoring.pages.reach import note_look, note_opening, version_in_reach, whole
+from examsite.authoring.pages.reach import (
+    UndertakingNeeded,
+    note_look,
+    note_opening,
+    seen_of,
+    version_in_reach,
+    whole,
+)
+from examsite.authoring.secrecy import undertakings
 from examsite.authoring.vetting import actions, queue
 from examsite.authoring.vetting.blindness import sight, stage_of
 from examsite.authoring.vetting.errors import BadRating, CommentNeeded, NotAssigned, NotInReview
@@ -141,6 +149,13 @@ def _queue_page(error: str = "", chosen: list[int] | None = None) -> str:
     size = whole("size", SIZES[0])
     size = size if size in SIZES else SIZES[0]
     with reading() as session:
+        unsigned = undertakings.unsigned(
+            session,
+            person.id,
+            [bank_id for bank_id, _name, _n in queue.banks_to_review(session, person.id, reach)],
+        )
+        if unsigned is not None:
+            raise UndertakingNeeded(unsigned)
         found = queue.to_review(session, person.id, reach, filters, whole("page"), size)
         lines: list[queue.Waiting] = found.lines
         ids = [line.version.id for line in lines]
@@ -180,11 +195,11 @@ def _review_page(
 ) -> str:
     person = current_person()
     with reading() as session:
-        row, bank = version_in_reach(session, version_id, policy.may_review)
+        row, bank = version_in_reach(session, version_id, policy.may_judge)
         question = question_from_document(row.document)
         note_look(f"question_versions:{row.id}", purpose="review")
         note_opening(row.id)
-        versions = search.history(session, row.question_id)
+        versions = seen_of(bank, search.history(session, row.question_id))
         before = next((one for one in versions if one.number < row.number), None)
         ids = [row.id] + ([before.id] if before else [])
         held = queries.keys(session, ids)

@@ -150,14 +150,14 @@ def _waiting(reviewer_id: int, reach: Reach) -> list[ColumnElement[bool]]:
         ~withdrawn,
         ~from_author,
         ~judged,
-        _asked_or_free(reviewer_id),
+        asked_or_free(reviewer_id),
     ]
     if reach is not None:
         found.append(Bank.institution_id.in_(reach))
     return found
 
 
-def _asked_or_free(reviewer_id: int) -> ColumnElement[bool]:
+def asked_or_free(reviewer_id: int) -> ColumnElement[bool]:
     """A task of one's own; or one that nobody has, within one's duty where the bank is restricted.
 
     Written as a list of ids, so that the database starts from the few tasks and not from all that is in review.

@@ -156,7 +156,7 @@ def test_the_key_is_shown_to_those_who_may_and_every_look_is_noted(site: Site) -
         writer = make_person(session, Role.WRITER, name="看题样例")
     page = site.browse_as(writer).get(f"/bank/versions/{version.id}")
     assert "绝密参考答案" in page.text
-    mark = page.find_all("div", class_="watermark")[0]
+    mark = page.find_all("{http://www.w3.org/2000/svg}svg", class_="watermark")[0]
     assert mark.get("aria-hidden") == "true"
     assert "看题样例" in "".join(mark.itertext())
     with site.reading() as session:

@@ -190,7 +190,11 @@ def test_while_there_is_no_manager_the_writer_who_made_the_bank_sets_its_stages(
     with site.writing() as session:
         make_institution(session)
         maker, other = make_person(session, Role.WRITER), make_person(session, Role.WRITER)
-    made = site.browse_as(maker).get("/bank/new").submit("建立题库", name="样例新题库", level="3")
+    made = (
+        site.browse_as(maker)
+        .get("/bank/new")
+        .submit("建立题库", name="样例新题库", level="3", is_restricted=None)
+    )
     page = made.follow("审题环节")
     assert "初审" in {e.get("value") for e in page.find_all("input")}
     assert "已保存" in page.submit("保存环节").text

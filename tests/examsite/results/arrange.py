@@ -8,18 +8,19 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from examsite.access.models import Person
 from examsite.access.permissions import Role
-from examsite.authoring.models import QuestionKey, QuestionVersion
+from examsite.authoring.keys import keys
+from examsite.authoring.models import QuestionVersion
 from examsite.planning.models import Paper, PaperSet, Plan, Sitting, SpecificationRow
 from examsite.registration.models import Enrolment
 from examsite.sitting import actions as sitting_actions
 from examsite.sitting.models import Answer, Attempt
 from examsite.sitting.queries import attempt_id
 from question_bank.questions.kinds import Kind
-from question_bank.questions.model import canonical_hash, key_from_document
+from question_bank.questions.model import canonical_hash
 from tests.browse import Browse
 from tests.conftest import START, Site
 from tests.factories import make_bank, make_outline, make_person, make_question
@@ -213,8 +214,7 @@ def response_of(version: QuestionVersion, key: Any, told: bool | None) -> dict[s
 
 
 def _keys(session: Session, versions: Sequence[QuestionVersion]) -> list[Any]:
-    rows = session.scalars(select(QuestionKey).options(undefer(QuestionKey.document)))
-    by_id = {row.version_id: key_from_document(row.document) for row in rows}
+    by_id = keys(session, [version.id for version in versions])
     return [by_id[version.id] for version in versions]
 
 
