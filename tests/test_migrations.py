@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -111,7 +112,7 @@ def test_opinions_of_before_there_were_stages_keep_their_meaning(engine):
     with engine.connect().execution_options(examsite_writing=True) as connection, connection.begin():
         for row in rows:
             connection.exec_driver_sql(row)
-    schema.upgrade(engine)
+    command.upgrade(schema.alembic_config(engine), "0005")
     with engine.connect() as connection:
         opinions = "SELECT version_id, code, stage, signature FROM opinions ORDER BY version_id"
         assert connection.execute(text(opinions)).all() == [(1, "A", 0, ""), (2, "C", 0, "")]

@@ -36,8 +36,8 @@ def vet(session: Session, bank: Bank, staff: Staff, *, now: datetime) -> None:
         at = now + timedelta(days=stage, hours=3)
         held = {i for i in ids if place[i] <= stage}
         if stage == 0:
-            _return_some(session, people, place, at)
-        _adopt(session, people, stage, but=held, at=at)
+            _return_some(session, bank, people, place, at)
+        _adopt(session, bank, people, stage, but=held, at=at)
     waiting = session.scalars(
         select(QuestionVersion.id).where(
             QuestionVersion.bank_id == bank.id, QuestionVersion.status == VersionStatus.APPROVED
@@ -54,10 +54,12 @@ def vet(session: Session, bank: Bank, staff: Staff, *, now: datetime) -> None:
     )
 
 
-def _adopt(session: Session, people: list[Person], stage: int, *, but: Collection[int], at: datetime) -> None:
+def _adopt(
+    session: Session, bank: Bank, people: list[Person], stage: int, *, but: Collection[int], at: datetime
+) -> None:
     """Everybody signs A on what they were asked for at this stage, in a few goes with their own Angoff ratings."""
     for number, person in enumerate(people):
-        mine = [i for i in _tasks(session, person, stage) if i not in but]
+        mine = [i for i in _tasks(session, bank, person, stage) if i not in but]
         by_rating: defaultdict[int, list[int]] = defaultdict(list)
         for version_id in mine:
             by_rating[version_id % 4].append(version_id)
@@ -73,23 +75,26 @@ def _adopt(session: Session, people: list[Person], stage: int, *, but: Collectio
             )
 
 
-def _return_some(session: Session, people: list[Person], place: dict[int, int], at: datetime) -> None:
+def _return_some(
+    session: Session, bank: Bank, people: list[Person], place: dict[int, int], at: datetime
+) -> None:
     for person in people:
         for wanted, said in (
             (RETURNED, Judgement(Code.RETURN, "样例意见：请补充依据的条款号。")),
             (CHANGES, Judgement(Code.CHANGE, "样例意见：题干请改为完整陈述。")),
         ):
-            ids = [i for i in _tasks(session, person, 0) if place[i] == wanted]
+            ids = [i for i in _tasks(session, bank, person, 0) if place[i] == wanted]
             if ids:
                 actions.give_opinions(session, ids, said, actor=person, now=at)
 
 
-def _tasks(session: Session, person: Person, stage: int) -> list[int]:
-    """What this person was asked for at this stage."""
+def _tasks(session: Session, bank: Bank, person: Person, stage: int) -> list[int]:
+    """What this person was asked for in the bank at this stage."""
     return list(
         session.scalars(
             select(ReviewTask.version_id)
             .where(
+                ReviewTask.bank_id == bank.id,
                 ReviewTask.reviewer_id == person.id,
                 ReviewTask.stage == stage,
                 ReviewTask.ended_at.is_(None),

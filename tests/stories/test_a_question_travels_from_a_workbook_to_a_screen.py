@@ -91,7 +91,7 @@ def _the_writer_makes_a_bank_and_publishes_its_outline(writer: Browse) -> str:
     bank = writer.get("/bank/").follow("新建题库").submit("建立题库", name=BANK, level="3")
     assert bank.heading == BANK
     people = bank.follow("题库人员")
-    for name in ("样例命题人", "样例审题人"):
+    for name in ("样例命题人", "样例审题人甲", "样例审题人乙", "样例审题人丙"):
         [person] = [one.get("value") for one in people.find_all("option") if text_of(one).startswith(name)]
         assert f"已指定{name}" in people.submit("指定此人", person=person, task="review").text
     draft = bank.follow("导入细目表").submit("读取细目表", _file(RULES_FILE))
