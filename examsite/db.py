@@ -29,6 +29,10 @@ NAMING = {
 }
 
 
+#: Made once: json.dumps would make another for every document.
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware datetime, kept in UTC.  SQLite has no time zones, so naive values are refused here for both databases."""
 
@@ -125,7 +129,7 @@ class Database:
 
 def make_engine(url: str, **options: Any) -> Engine:
     """An engine with the settings that the promises need (SQLite: foreign keys, WAL, FULL, BEGIN IMMEDIATE to write)."""
-    options.setdefault("json_serializer", lambda value: json.dumps(value, ensure_ascii=False))
+    options.setdefault("json_serializer", _JSON.encode)
     if url.startswith("sqlite"):
         engine = create_engine(url, **options)
         event.listen(engine, "connect", _set_up_sqlite)

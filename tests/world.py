@@ -19,6 +19,7 @@ from examsite.analysis.models import AnalysisRun, RunStatus
 from examsite.authoring import imports, reading
 from examsite.authoring.keys import keys
 from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
+from examsite.authoring.pictures import actions as pictures
 from examsite.authoring.secrecy import actions as secrecy
 from examsite.authoring.secrecy import exports
 from examsite.authoring.secrecy.models import DutyTask, Undertaking
@@ -107,6 +108,7 @@ def make_estate(session: Session, name: str) -> Estate:
         "code": "en",
     }
     add_secrecy(session, estate, bank)
+    estate.values |= with_a_picture(session, bank, writer)
     _add_vetting(session, estate)
     return estate
 
@@ -163,3 +165,9 @@ def add_secrecy(session: Session, estate: Estate, bank: Bank) -> None:
         "undertaking_id": session.scalars(signature).one(),
         "export_id": exports.request_export(session, bank, wish, actor=asks, now=START).id,
     }
+
+
+def with_a_picture(session: Session, bank: Bank, writer: Person) -> dict[str, int | str]:
+    """A picture in the bank, unlike the pictures of other banks."""
+    content = factories.picture_bytes((bank.id % 256, 80, 120))
+    return {"picture": pictures.keep(session, bank.id, content, actor=writer, now=START)}

@@ -1,4 +1,4 @@
-"""A workbook on its way into a bank: read, staged with every row's fate, then confirmed, discarded or undone.
+"""A file of questions on its way into a bank: read, staged with every row's fate, then confirmed, discarded or undone.
 
 The file is read outside of the writing transaction; what was shown and what is confirmed are the same bytes checked
 against the same outline, else the person looks again.
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from examsite import audit, files
 from examsite.audit import Actor
 from examsite.authoring import queries, reports
+from examsite.authoring.imports_pictures import keep_pictures
 from examsite.authoring.models import (
     Bank,
     BatchStatus,
@@ -36,6 +37,7 @@ from examsite.authoring.versions import chunks, insert_versions
 from examsite.authoring.vetting.actions import enter_review
 from examsite.authoring.vetting.models import Recusal, ReviewTask
 from examsite.errors import Refused
+from question_bank.formats.collector import held_off
 from question_bank.formats.imports import Outcome
 
 __all__ = [
@@ -101,6 +103,7 @@ class InUse(Refused):
     code = "in-use"
 
 
+@held_off()
 def stage(
     session: Session, bank: Bank, content: bytes, file: ReadFile, *, actor: Actor, now: datetime
 ) -> ImportBatch:
@@ -171,6 +174,7 @@ def same_file(session: Session, bank_id: int, digest: str, kind: FileKind) -> Im
     ).one_or_none()
 
 
+@held_off()
 def confirm(
     session: Session,
     batch: ImportBatch,
@@ -205,7 +209,7 @@ def confirm(
         raise SourceUnknown(_("Please choose which bank name's rows go into this bank."))
     names = reports.banks_of_rows(file.read)
     refused = sum(
-        fate.outcome is Outcome.REFUSED and name == source
+        fate.outcome in (Outcome.REFUSED, Outcome.QUARANTINED) and name == source
         for fate, name in zip(file.read.fates, names, strict=True)
     )
     if refused and take is Take.ALL_OR_NOTHING:
@@ -216,12 +220,9 @@ def confirm(
             )
         )
     drafts = [draft for draft in file.read.drafts if draft.bank == source]
-    planned = compared(
-        session,
-        batch.bank_id,
-        replace(file.read, drafts=tuple(drafts)),
-        known_to_writer(session, actor.id, bank),
-    )
+    chosen = replace(file.read, drafts=tuple(drafts))
+    keep_pictures(session, batch.bank_id, chosen, actor=actor, now=now)
+    planned = compared(session, batch.bank_id, chosen, known_to_writer(session, actor.id, bank))
     entering = [new for _place, novelty, new in planned if novelty is not Novelty.UNCHANGED]
     ids = insert_versions(
         session,
@@ -322,7 +323,7 @@ def _stage(session: Session, bank: Bank, file: ReadFile, *, actor: Actor, now: d
         status=BatchStatus.STAGED.value,
         report=reports.as_document(file.read, novelties, file.outline_hash),
         accepted=file.read.count(Outcome.ACCEPTED),
-        refused=file.read.count(Outcome.REFUSED),
+        refused=file.read.count(Outcome.REFUSED) + file.read.count(Outcome.QUARANTINED),
         uploaded_by_id=actor.id,
         uploaded_at=now,
     )

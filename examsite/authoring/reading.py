@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
+from examsite.authoring.imports_pictures import with_encoded_pictures
 from examsite.authoring.models import QuestionRow, QuestionVersion
 from examsite.authoring.reports import Novelty
 from examsite.authoring.secrecy.fingerprints import fingerprint
@@ -31,7 +32,7 @@ class ReadFile:
 def read_workbook(name: str, content: bytes, outline: tuple[str, Outline] | None) -> ReadFile:
     """Read the file; outline: its content hash and tree.  Raises formats.limits.Unreadable."""
     found = read(name, content, outline=outline[1] if outline else None)
-    return ReadFile(_fitting(found), outline[0] if outline else None)
+    return ReadFile(_fitting(with_encoded_pictures(found)), outline[0] if outline else None)
 
 
 def compared(

@@ -49,13 +49,19 @@ class Counts:
     accepted: int = 0
     refused: int = 0
     skipped: int = 0
+    quarantined: int = 0
     by_kind: dict[str, int] = field(default_factory=dict)
     by_difficulty: dict[str, int] = field(default_factory=dict)
     by_novelty: dict[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
-        return self.accepted + self.refused + self.skipped
+        return self.accepted + self.refused + self.skipped + self.quarantined
+
+    @property
+    def left_out(self) -> int:
+        """Rows that stay out because something is wrong with them."""
+        return self.refused + self.quarantined
 
     @property
     def entering(self) -> int:
@@ -87,16 +93,20 @@ class Report:
 
 
 def banks_of_rows(read: Import) -> list[str]:
-    """The 题库名称 of each fate, filled down within a sheet as the reader does."""
+    """The 题库名称 of each fate: of its draft, or filled down within a sheet as the reader does."""
     columns = {table.sheet: dict(table.columns).get("bank") for table in read.tables}
+    drafts = {(draft.sheet, draft.row): draft.bank for draft in read.drafts}
+    first = {draft.sheet: draft.bank for draft in reversed(read.drafts)}
     names: list[str] = []
     sheet, current = None, ""
     for fate in read.fates:
         if fate.sheet != sheet:
-            sheet, current = fate.sheet, ""
-        column = columns.get(fate.sheet)
+            column = columns.get(fate.sheet)
+            sheet, current = fate.sheet, "" if column is not None else first.get(fate.sheet, "")
         if column is not None and column < len(fate.cells) and fate.outcome is not Outcome.SKIPPED:
             current = fate.cells[column] or current
+        elif column is None:
+            current = drafts.get((fate.sheet, fate.row), current)
         names.append(current)
     return names
 
@@ -176,6 +186,7 @@ def _counts_as_dict(
         "accepted": outcomes[Outcome.ACCEPTED],
         "refused": outcomes[Outcome.REFUSED],
         "skipped": outcomes[Outcome.SKIPPED],
+        "quarantined": outcomes[Outcome.QUARANTINED],
         "by_kind": Counter(draft.question.kind.value for draft in drafts),
         "by_difficulty": Counter(str(draft.question.difficulty or "") for draft in drafts),
         "by_novelty": Counter(novelties[draft.sheet, draft.row].value for draft in drafts),

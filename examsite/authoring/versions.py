@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from examsite import bulk
 from examsite.authoring.models import QuestionKey, QuestionRow, QuestionVersion, VersionStatus
 from examsite.authoring.secrecy.fingerprints import fingerprint
 from examsite.authoring.secrecy.sealing import seal_document
@@ -46,19 +46,20 @@ def insert_versions(
     ids: list[int] = []
     for part in chunks(versions):
         fresh = [one for one in part if one.question_id is None]
-        made: Iterator[int] = iter(())
-        if fresh:
-            made = iter(
-                session.scalars(
-                    insert(QuestionRow).returning(QuestionRow.id, sort_by_parameter_order=True),
-                    [
-                        {"bank_id": bank_id, "external_id": one.external_id or None, "created_at": now}
-                        for one in fresh
-                    ],
-                ).all()
-            )
+        made_ids = bulk.reserve_ids(session, QuestionRow, len(fresh)) if fresh else []
+        bulk.insert_rows(
+            session,
+            QuestionRow,
+            [
+                {"id": i, "bank_id": bank_id, "external_id": one.external_id or None, "created_at": now}
+                for i, one in zip(made_ids, fresh, strict=True)
+            ],
+        )
+        made = iter(made_ids)
+        new_ids = bulk.reserve_ids(session, QuestionVersion, len(part))
         envelopes = [
             {
+                "id": i,
                 "question_id": one.question_id if one.question_id is not None else next(made),
                 "bank_id": bank_id,
                 "batch_id": batch_id,
@@ -75,13 +76,12 @@ def insert_versions(
                 "submitted_at": now if status is VersionStatus.IN_REVIEW else None,
                 "approved_at": None,
             }
-            for one in part
+            for i, one in zip(new_ids, part, strict=True)
         ]
-        new_ids = session.scalars(
-            insert(QuestionVersion).returning(QuestionVersion.id, sort_by_parameter_order=True), envelopes
-        ).all()
-        session.execute(
-            insert(QuestionKey),
+        bulk.insert_rows(session, QuestionVersion, envelopes)
+        bulk.insert_rows(
+            session,
+            QuestionKey,
             [
                 {"version_id": i, "document": seal_document(i, one.key)}
                 for i, one in zip(new_ids, part, strict=True)

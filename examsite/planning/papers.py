@@ -187,6 +187,7 @@ def keep(
         engine=drawn.plan.engine,
         bank_digest=ingredients.pool.digest,
         is_verified=ingredients.specification.verified,
+        multiple=ingredients.specification.multiple.value,
         artefact={
             "plan": plan_as_document(drawn.plan),
             "spare": order.spare,

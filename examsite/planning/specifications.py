@@ -23,7 +23,11 @@ from question_bank.assembly.specification import (
 )
 from question_bank.outlines.tree import Outline
 from question_bank.problems import NOWHERE, Problem, Severity
+from question_bank.questions.kinds import Kind
 from question_bank.questions.model import canonical_hash
+
+#: 计算题 with a number, and questions whose parts are all scored by machine, need no marker.
+MAY_BE_MACHINE_SCORED = (Kind.CALCULATION, Kind.CASE, Kind.COMPOUND)
 
 
 class FaultySpecification(Invalid):
@@ -58,6 +62,8 @@ def findings(specification: Specification, outline: Outline | None) -> list[Prob
     for section in specification.sections:
         if not section.kind.is_machine_scored:
             message = f"{section.kind.label}由人工评分，成绩要等阅卷完成后才能得出。"
+            if section.kind in MAY_BE_MACHINE_SCORED:
+                message = f"{section.kind.label}中不能由机器评分的题目由人工评分，抽到时成绩要等阅卷完成后才能得出。"
             problems.append(Problem(NOWHERE, "marked-by-people", message, Severity.WARNING))
     return problems
 

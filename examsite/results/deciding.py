@@ -9,6 +9,7 @@ from examsite.planning.figures import theory_rule
 from examsite.planning.models import Plan
 from examsite.results.scripts import Script
 from examsite.sitting.presenting import plain
+from question_bank.questions.kinds import MultiplePolicy
 from question_bank.rules.decision import RULE_VERSION, Standing, SubjectDecision, decide_subject
 from question_bank.standards.model import Subject, SubjectRule, figure_as_document
 
@@ -38,7 +39,10 @@ def score_inputs(script: Script, schema: int = SCHEMA) -> dict[str, Any]:
         return {"schema": schema, "standing": Standing.ABSENT.value}
     assert script.paper is not None
     places = script.paper.places
+    # Not named where it is the exact rule: scores of before knew no other.
+    rule = {} if script.paper.multiple is MultiplePolicy.EXACT else {"multiple": script.paper.multiple.value}
     return {
+        **rule,
         "schema": schema,
         "standing": Standing.SAT.value,
         "paper": script.paper.id,

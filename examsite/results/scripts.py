@@ -20,11 +20,12 @@ from examsite.authoring.keys import keys_as_written
 from examsite.authoring.models import QuestionVersion
 from examsite.authoring.secrecy.fingerprints import fingerprint, fingerprint_of_key
 from examsite.authoring.versions import chunks
-from examsite.planning.models import Paper
+from examsite.planning.models import Paper, PaperSet
 from examsite.registration.models import Enrolment
 from examsite.sitting.actions import receipt_hash
 from examsite.sitting.models import Answer, Attempt
 from examsite.sitting.queries import attempts_of
+from question_bank.questions.kinds import MultiplePolicy
 from question_bank.questions.model import (
     Key,
     Question,
@@ -64,12 +65,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class FrozenPaper:
-    """A paper with its keys.  document_hash: of what is stored now; content_hash: what was stored when it was drawn."""
+    """A paper with its keys.  document_hash: of what is stored now; content_hash: what was stored when it was drawn.
+
+    multiple: what an incomplete response to a 多选题 earns, as frozen with the set.
+    """
 
     id: int
     content_hash: str
     document_hash: str
     places: tuple[Place, ...]
+    multiple: MultiplePolicy
 
     @property
     def total(self) -> Decimal:
@@ -131,8 +136,11 @@ class Script:
 
     def _points(self, position: int, place: Place) -> Decimal | None:
         keyed = place.keyed
+        assert self.paper is not None
         try:
-            return score(keyed.question, keyed.key, self.response(position), place.points)
+            return score(
+                keyed.question, keyed.key, self.response(position), place.points, self.paper.multiple
+            )
         except NeedsMarker:
             return None
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -193,7 +201,9 @@ def _papers(
         row
         for part in chunks(sorted(paper_ids), 500)
         for row in session.execute(
-            select(Paper.id, Paper.content_hash, Paper.document).where(Paper.id.in_(part))
+            select(Paper.id, Paper.content_hash, Paper.document, PaperSet.multiple)
+            .join(PaperSet, PaperSet.id == Paper.set_id)
+            .where(Paper.id.in_(part))
         )
     ]
     versions = {entry["version"] for row in rows for entry in row.document["questions"]}
@@ -207,6 +217,7 @@ def _papers(
                 Place(keyed[entry["version"]], Decimal(entry["points"]))
                 for entry in row.document["questions"]
             ),
+            MultiplePolicy(row.multiple),
         )
         for row in rows
     }

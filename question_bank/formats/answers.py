@@ -20,6 +20,7 @@ _LETTERS = re.compile(r"[A-H]+$")
 _TO_FULL_WIDTH = ord("Ａ") - ord("A")
 _BLANK = re.compile(r"[_＿]{2,}|[（(][\s　_＿]*[)）]|【[\s　]*】")
 _PREFIX = re.compile(r"[（(\[【]?\s*([A-HＡ-Ｈ])\s*(?:[)）\]】]\s*[.．、:：]?|[.．、:：])\s*")
+_PREFIX_STARTS = frozenset("（([【ABCDEFGHＡＢＣＤＥＦＧＨ")
 _SLASH = re.compile(r"(?<![A-Za-z0-9])/|/(?![A-Za-z0-9])|[／|｜]")
 _PLAIN_SLASH = re.compile(r"[A-Za-z0-9]/[A-Za-z0-9]")
 
@@ -43,6 +44,8 @@ def letters_of(text: str) -> str | None:
 
 def without_prefixes(options: list[str]) -> list[str]:
     """Options without "A." "A、" "（A）", where at least two carry the letter of their own place ("" = no option)."""
+    if sum([content[:1] in _PREFIX_STARTS for content in options]) < 2:
+        return options
     places = [(index, _PREFIX.match(content)) for index, content in enumerate(options) if content]
     own = [
         (index, match) for index, match in places if match and (ord(match[1]) - 65) % _TO_FULL_WIDTH == index

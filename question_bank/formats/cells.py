@@ -18,6 +18,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－﹣ー", "-"))
 _QUOTES = "'\"‘’“”`´"
+_FORMULA_START = re.compile("'*[=+\\-@\t\r\n]")
+_PLAIN_CODE = re.compile("[A-Z0-9-]*")
 _SPACE = re.compile(r"\s+")
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[Ee]\+\d+$")
 
@@ -41,10 +43,20 @@ def text_of(value: Cell | None) -> str:
 
 def texts_of(row: Sequence[Cell]) -> list[str]:
     """A row as clean text: outer white space cut, line ends as \\n."""
+    return examined(row)[0]
+
+
+def examined(row: Sequence[Cell]) -> tuple[list[str], bool]:
+    """The texts of a row, and whether one of them may hold a control character."""
     texts = [value if value.__class__ is str else text_of(value) for value in row]
-    if _SUSPECT.search("\n".join(texts)):
-        return [clean(text) for text in texts]
-    return [text.strip() for text in texts]
+    if is_suspect("".join(texts)):
+        return [clean(text) for text in texts], True
+    return [text.strip() for text in texts], False
+
+
+def is_suspect(text: str) -> bool:
+    """Whether a text holds a control character or a line end other than \\n; quick for the many that don't."""
+    return not text.isprintable() and _SUSPECT.search(text) is not None
 
 
 def clean(text: str) -> str:
@@ -65,9 +77,15 @@ def visible(text: str) -> str:
     return _CONTROL.sub(lambda match: chr(0x2400 + ord(match[0])) if match[0] < " " else "\ufffd", text)
 
 
-@lru_cache(maxsize=4096)
 def code_of(text: str) -> str:
     """Text as a code: full width folded, dashes made one kind, quotes at the ends and all white space removed."""
+    if _PLAIN_CODE.fullmatch(text):
+        return text
+    return _folded_code(text)
+
+
+@lru_cache(maxsize=4096)
+def _folded_code(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_DASHES)
     return _SPACE.sub("", text).strip(_QUOTES).upper()
@@ -85,3 +103,13 @@ def has_lost_digits(value: Cell, text: str) -> bool:
     if isinstance(value, float) and abs(value) >= EXACT_INTEGERS:
         return True
     return _SCIENTIFIC.match(text) is not None
+
+
+def quoted(text: str) -> str:
+    """The text as a cell of a CSV file that no spreadsheet runs as a formula: a ' before what starts like one."""
+    return f"'{text}" if _FORMULA_START.match(text) else text
+
+
+def unquoted(text: str) -> str:
+    """The inverse of `quoted`."""
+    return text[1:] if text.startswith("'") and _FORMULA_START.match(text) else text

@@ -90,6 +90,8 @@ def locate(identifier: str, code: str, known: Container[str] = ()) -> Located:
     An ID is [[bank-level-subject-]kind-]areas-point-serial.  With the full code it is plain what is what; without it,
     `known` point codes decide, and else three levels are taken as the rule.  Both are in the form of `code_of`.
     """
+    if quick := _in_step(identifier, code):
+        return quick
     areas, number = _split(code)
     parts = identifier.split("-")
     structured = len(parts) >= 3 and parts[-1].isdigit() and parts[-2].isdigit() and _is_letter(parts[-3])
@@ -117,6 +119,24 @@ def locate(identifier: str, code: str, known: Container[str] = ()) -> Located:
     if bare in known or len(path) <= _STANDARD_LEVELS:
         return Located(bare, None)
     return Located(short, kind, "" if kind else "id-kind-differs")
+
+
+def _in_step(identifier: str, code: str) -> Located | None:
+    """Where the ID is a letter, the full code and a serial, as in nearly every row; None where it is otherwise."""
+    head, _, serial = identifier.rpartition("-")
+    if head[1:2] != "-" or head[2:] != code or not serial.isdigit():
+        return None
+    return _of_full_code(code, head[0])
+
+
+@lru_cache(maxsize=4096)
+def _of_full_code(code: str, kind_letter: str) -> Located | None:
+    areas, number = _split(code)
+    plain = number and areas and all(map(_is_letter, (kind_letter, *areas)))
+    if not plain or code != "-".join((*areas, number)):
+        return None
+    kind = _BY_LETTER.get(kind_letter)
+    return Located(_point(areas, number), kind, "" if kind else "id-kind-differs")
 
 
 def _with_areas(path: list[str], areas: list[str], number: str) -> Located:

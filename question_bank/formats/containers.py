@@ -7,6 +7,7 @@ measured while unpacking, so that a lying one is too.
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -20,6 +21,8 @@ WORKBOOK_EXTENSIONS = ("xlsx", "xlsm")
 
 _SAVE_AS = "请用 Excel 或 WPS 打开后“另存为”.xlsx 工作簿，再重新上传。"
 _CORRUPT = "文件已损坏，无法解压。请重新下载或从原文件另存一份后再上传。"
+_ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)["']""")
+_LONGEST_DECLARATION = 1024
 _ENCRYPTED_FLAG = 0x1
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 _MARKUP_SUFFIXES = (".xml", ".rels", ".vml")
@@ -27,10 +30,41 @@ _MARKUP_SUFFIXES = (".xml", ".rels", ".vml")
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A checked archive: unpacked parts by name, only those that are markup."""
+    """A checked archive: unpacked parts by name, those that are markup and, apart from them, the pictures."""
 
     parts: dict[str, bytes] = field(repr=False)
     names: tuple[str, ...]
+    media: dict[str, bytes] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Package:
+    """A kind of Office file.  main: the part that makes it one; missing, advice: what to say where it is none."""
+
+    extensions: tuple[str, ...]
+    main: str
+    missing: str
+    media: str
+    old: tuple[str, str]
+    advice: str
+
+
+_WORKBOOK = _Package(
+    WORKBOOK_EXTENSIONS,
+    "xl/workbook.xml",
+    "这个压缩包里没有工作簿，不是 Excel 文件。",
+    "xl/media/",
+    ("old-xls", "这是旧版 Excel（.xls）文件，不能直接读取。"),
+    _SAVE_AS,
+)
+_DOCUMENT = _Package(
+    ("docx", "docm"),
+    "word/document.xml",
+    "这个压缩包里没有文档，不是 Word 文件。",
+    "word/media/",
+    ("old-doc", "这是旧版 Word（.doc）文件，不能直接读取。"),
+    "请用 Word 或 WPS 打开后“另存为”.docx 文档，再重新上传。",
+)
 
 
 def extension(name: str) -> str:
@@ -51,13 +85,24 @@ def check_size(data: bytes, limits: Limits) -> None:
 
 def open_workbook_archive(name: str, data: bytes, limits: Limits) -> Archive:
     """The parts of an .xlsx file.  Raises Unreadable where name, size, packing or markup are not acceptable."""
+    return _open(_WORKBOOK, name, data, limits)
+
+
+def open_document_archive(name: str, data: bytes, limits: Limits) -> Archive:
+    """The parts of a .docx file.  Raises Unreadable where name, size, packing or markup are not acceptable."""
+    return _open(_DOCUMENT, name, data, limits)
+
+
+def _open(package: _Package, name: str, data: bytes, limits: Limits) -> Archive:
     check_size(data, limits)
-    _check_magic(name, data)
-    entries = _directory(data, limits)
+    _check_magic(package, name, data)
+    entries = _directory(data, limits, package.advice)
     names = tuple(entry.filename for entry in entries)
-    if "xl/workbook.xml" not in names:
-        raise Unreadable("not-a-workbook", f"这个压缩包里没有工作簿，不是 Excel 文件。{_SAVE_AS}")
+    if package.main not in names:
+        code = "not-a-workbook" if package is _WORKBOOK else "not-a-document"
+        raise Unreadable(code, f"{package.missing}{package.advice}")
     parts: dict[str, bytes] = {}
+    media: dict[str, bytes] = {}
     total = 0
     for entry in entries:
         part = _unpack(data, entry)
@@ -65,23 +110,28 @@ def open_workbook_archive(name: str, data: bytes, limits: Limits) -> Archive:
         if total > limits.unpacked_bytes:
             raise _too_much(total, limits)
         if entry.filename.lower().endswith(_MARKUP_SUFFIXES) or part.lstrip()[:1] == b"<":
-            _check_markup(entry.filename, part)
+            _check_markup(entry.filename, part, package.advice)
             parts[entry.filename] = part
-    return Archive(parts, names)
+        elif entry.filename.startswith(package.media):
+            media[entry.filename] = part
+    return Archive(parts, names, media)
 
 
-def _check_magic(name: str, data: bytes) -> None:
+def _check_magic(package: _Package, name: str, data: bytes) -> None:
     suffix = extension(name)
     if data.startswith(OLE_MAGIC):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise Unreadable("file-encrypted", "工作簿设有打开密码。请取消密码后另存，再重新上传。")
-        raise Unreadable("old-xls", f"这是旧版 Excel（.xls）文件，不能直接读取。{_SAVE_AS}")
-    if suffix not in ("", *WORKBOOK_EXTENSIONS):
-        raise Unreadable("wrong-type", f"不支持 .{suffix} 文件。{_SAVE_AS}")
+            what = "工作簿" if package is _WORKBOOK else "文档"
+            raise Unreadable("file-encrypted", f"{what}设有打开密码。请取消密码后另存，再重新上传。")
+        code, sentence = package.old
+        raise Unreadable(code, f"{sentence}{package.advice}")
+    if suffix not in ("", *package.extensions):
+        raise Unreadable("wrong-type", f"不支持 .{suffix} 文件。{package.advice}")
     if data.startswith(ZIP_MAGIC):
         return
     found = _describe(data)
-    raise Unreadable("not-what-its-name-says", f"文件名是 .{suffix or 'xlsx'}，但内容是{found}。{_SAVE_AS}")
+    named = suffix or package.extensions[0]
+    raise Unreadable("not-what-its-name-says", f"文件名是 .{named}，但内容是{found}。{package.advice}")
 
 
 def _describe(data: bytes) -> str:
@@ -99,7 +149,7 @@ def _describe(data: bytes) -> str:
     return "无法识别的格式"
 
 
-def _directory(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
+def _directory(data: bytes, limits: Limits, advice: str) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -107,10 +157,10 @@ def _directory(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
         raise Unreadable("archive-corrupt", _CORRUPT) from error
     if len(entries) > limits.entries:
         raise Unreadable(
-            "too-many-parts", f"压缩包内有 {len(entries)} 个部件，超过上限 {limits.entries}。{_SAVE_AS}"
+            "too-many-parts", f"压缩包内有 {len(entries)} 个部件，超过上限 {limits.entries}。{advice}"
         )
     if len({entry.filename for entry in entries}) != len(entries):
-        raise Unreadable("archive-corrupt", f"压缩包内有重名部件。{_SAVE_AS}")
+        raise Unreadable("archive-corrupt", f"压缩包内有重名部件。{advice}")
     declared = sum(entry.file_size for entry in entries)
     if declared > limits.unpacked_bytes:
         raise _too_much(declared, limits)
@@ -118,11 +168,11 @@ def _directory(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
         if entry.flag_bits & _ENCRYPTED_FLAG:
             raise Unreadable("file-encrypted", "压缩包设有密码。请取消密码后另存，再重新上传。")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Unreadable("archive-corrupt", f"压缩方式不是 Excel 所用的。{_SAVE_AS}")
+            raise Unreadable("archive-corrupt", f"压缩方式不是 Office 所用的。{advice}")
         if entry.file_size > MIB and entry.file_size > limits.ratio * max(entry.compress_size, 1):
             raise Unreadable(
                 "archive-bomb",
-                f"部件 {entry.filename} 的压缩比异常（超过 {limits.ratio} 倍），疑似“压缩炸弹”，已拒绝。{_SAVE_AS}",
+                f"部件 {entry.filename} 的压缩比异常（超过 {limits.ratio} 倍），疑似“压缩炸弹”，已拒绝。{advice}",
             )
     return entries
 
@@ -149,11 +199,21 @@ def _unpack(data: bytes, entry: zipfile.ZipInfo) -> bytes:
     return part
 
 
-def _check_markup(name: str, part: bytes) -> None:
-    if part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in part[:256]:
-        raise Unreadable("markup-encoding", f"部件 {name} 的编码不是 UTF-8。{_SAVE_AS}")
+def _check_markup(name: str, part: bytes, advice: str) -> None:
+    if part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in part[:256] or not _says_utf8(part):
+        raise Unreadable("markup-encoding", f"部件 {name} 的编码不是 UTF-8。{advice}")
     if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
-        raise Unreadable("markup-entities", f"部件 {name} 含有 XML 实体定义，为安全起见已拒绝。{_SAVE_AS}")
+        raise Unreadable("markup-entities", f"部件 {name} 含有 XML 实体定义，为安全起见已拒绝。{advice}")
+
+
+def _says_utf8(part: bytes) -> bool:
+    """Whether the declaration, if there is one, names no other encoding: in another, entities could hide."""
+    start = part.removeprefix(b"\xef\xbb\xbf")
+    if not start.startswith(b"<?xml"):
+        return True
+    declaration, end, _rest = start[:_LONGEST_DECLARATION].partition(b"?>")
+    match = _ENCODING.search(declaration)
+    return bool(end) and (match is None or match[1].lower() in (b"utf-8", b"utf8", b"us-ascii", b"ascii"))
 
 
 def _too_much(size: int, limits: Limits) -> Unreadable:

@@ -6,8 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from question_bank.assembly.specification import Specification
-from question_bank.formats.export import TextBook
 from question_bank.formats.rules import ABOUT_COLUMNS, ABOUT_ITEMS, YES
+from question_bank.formats.text_book import TextBook
 from question_bank.outlines.tree import Area, Outline
 
 _DIFFICULTIES = ("1（很简单）", "2（简单）", "3（中等）", "4（困难）", "5（很难）")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from question_bank.formats.cells import Cell, texts_of, title_of
 
 SEARCHED_ROWS = 20
+LONGEST_TITLE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def columns_of(titles: Sequence[str], known: Mapping[str, str]) -> dict[str, int
     """Index by field, the first column of each field counting.  Exact titles win over synonyms by their order."""
     found: dict[str, int] = {}
     for index, title in enumerate(titles):
-        field = known.get(title_of(title)) if title and len(title) <= 60 else None
+        field = known.get(title_of(title)) if title and len(title) <= LONGEST_TITLE else None
         if field is not None and field not in found:
             found[field] = index
     return found

@@ -16,14 +16,19 @@ from question_bank.questions.model import Draft
 OptionIds = Callable[[str], Callable[[], str]]
 
 _DRAWN_AT_ONCE = 8
+_DRAWN_AT_MOST = 2048
 
 
 class Outcome(StrEnum):
-    """What became of a row.  A refused row has an error; a skipped one was never a question."""
+    """What became of a row.  A refused row has an error; a skipped one was never a question.
+
+    A quarantined one is a question with something in it that a draft can't hold: it is kept as it stood.
+    """
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
     SKIPPED = "skipped"
+    QUARANTINED = "quarantined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,22 @@ class Fate:
     cells: tuple[str, ...]
 
 
+#: So much of a quarantined question's source is kept.
+LONGEST_RAW = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A question that a draft can't hold, with the reason.  raw: its source text, at most `LONGEST_RAW` characters."""
+
+    sheet: str
+    row: int
+    external_id: str
+    reason_code: str
+    message: str
+    raw: str
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One sheet that was read: titles as they stand, and which column (from 0) holds which field."""
@@ -53,7 +74,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A question bank file, read.  digest: SHA-256 of its bytes, by which the same file is recognised."""
+    """A file of questions, read.  digest: SHA-256 of its bytes, by which the same file is recognised.
+
+    pictures: (SHA-256 of the bytes, bytes) of every picture that a draft's text names as `picture:DIGEST`.
+    """
 
     name: str
     drafts: tuple[Draft, ...]
@@ -62,6 +86,8 @@ class Import:
     digest: str
     banks: tuple[str, ...]
     tables: tuple[Table, ...]
+    quarantined: tuple[Quarantined, ...] = ()
+    pictures: tuple[tuple[str, bytes], ...] = ()
 
     def count(self, outcome: Outcome) -> int:
         """How many rows had this outcome."""
@@ -85,13 +111,16 @@ def digest_of(data: bytes) -> str:
 
 
 def random_ids(key: str) -> Callable[[], str]:
-    """Option ids from the system's randomness, a handful at a time: what a bank in use takes."""
+    """Option ids from the system's randomness, a handful at a time, then more: what a bank in use takes."""
     drawn: list[str] = []
+    at_once = _DRAWN_AT_ONCE
 
     def next_id() -> str:
+        nonlocal at_once
         if not drawn:
-            digits = secrets.token_hex(4 * _DRAWN_AT_ONCE)
-            drawn.extend(digits[8 * place : 8 * place + 8] for place in range(_DRAWN_AT_ONCE))
+            digits = secrets.token_hex(4 * at_once)
+            drawn.extend([digits[place : place + 8] for place in range(0, 8 * at_once, 8)])
+            at_once = min(4 * at_once, _DRAWN_AT_MOST)
         return drawn.pop()
 
     return next_id

@@ -23,11 +23,10 @@ def choice(one: Row, kind: Kind, contents: list[str], letters: str) -> tuple[lis
             f"选项不连续（{'、'.join(letters)}），导入后依次排为 A 起。",
         )
     options = [content for content in contents if content]
-    for place, content in enumerate(options):
-        if content in options[:place]:
-            field = OPTION_FIELDS[ord(letters[place]) - 65]
-            one.error(field, "option-repeated", f"选项 {letters[place]} 与前面的选项相同。请改正选项。")
-            break
+    if len(set(options)) < len(options):
+        place = next(place for place, content in enumerate(options) if content in options[:place])
+        field = OPTION_FIELDS[ord(letters[place]) - 65]
+        one.error(field, "option-repeated", f"选项 {letters[place]} 与前面的选项相同。请改正选项。")
     text = one.text("answer")
     if not text:
         one.error("answer", "answer-missing", "没有正确答案。请填写答案字母，如 A 或 A,B。")
@@ -40,8 +39,9 @@ def choice(one: Row, kind: Kind, contents: list[str], letters: str) -> tuple[lis
             "answer", "answer-not-understood", f"看不懂答案“{text[:20]}”。请填写答案字母，如 A 或 A,B。"
         )
         return options, []
-    missing = sorted({letter for letter in chosen if letter not in letters})
-    if missing:
+    distinct = set(chosen)
+    if not distinct.issubset(letters):
+        missing = sorted(distinct.difference(letters))
         span = f"{letters[0]}–{letters[-1]}" if letters else "已有选项"
         one.error(
             "answer",
@@ -49,7 +49,6 @@ def choice(one: Row, kind: Kind, contents: list[str], letters: str) -> tuple[lis
             f"没有选项 {'、'.join(missing)}。请改为 {span}，或补上选项 {'、'.join(missing)}。",
         )
         return options, []
-    distinct = set(chosen)
     if len(distinct) != len(chosen):
         one.warn("answer", "answer-repeated", f"答案“{text[:20]}”中有重复字母，已合并。")
     if kind is Kind.SINGLE and len(distinct) > 1:

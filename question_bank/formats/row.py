@@ -12,7 +12,7 @@ OPTION_FIELDS = tuple(f"option_{letter}" for letter in "abcdefgh")
 
 
 class Row:
-    """The texts of one row by field, and the problems met in it."""
+    """The texts of one row by field, and the problems met in it.  texts: at least one for each column."""
 
     __slots__ = ("columns", "problems", "refused", "row", "sheet", "texts")
 
@@ -20,11 +20,11 @@ class Row:
         self, sheet: Sheet, row: int, texts: list[str], columns: Mapping[str, int], problems: list[Problem]
     ) -> None:
         self.sheet, self.row, self.texts, self.columns, self.problems = sheet, row, texts, columns, problems
-        self.refused = any(problem.is_error for problem in problems)
+        self.refused = bool(problems) and any(problem.is_error for problem in problems)
 
     def text(self, field: str) -> str:
-        index = self.columns.get(field, -1)
-        return self.texts[index] if 0 <= index < len(self.texts) else ""
+        index = self.columns.get(field)
+        return "" if index is None else self.texts[index]
 
     def error(self, field: str, code: str, message: str) -> None:
         self.refused = True
@@ -34,20 +34,18 @@ class Row:
         self.problems.append(Problem(self.place(field), code, message, Severity.WARNING))
 
     def check_characters(self) -> None:
-        if control_character("\n".join(self.texts)):
-            for index, text in enumerate(self.texts):
-                if character := control_character(text):
-                    self.refused = True
-                    self.problems.append(
-                        Problem(
-                            self.sheet.place(self.row, index + 1),
-                            "control-character",
-                            f"单元格含有不可见的控制字符 {character}。请删去后重新填写。",
-                        )
+        for index, text in enumerate(self.texts):
+            if character := control_character(text):
+                self.refused = True
+                self.problems.append(
+                    Problem(
+                        self.sheet.place(self.row, index + 1),
+                        "control-character",
+                        f"单元格含有不可见的控制字符 {character}。请删去后重新填写。",
                     )
+                )
 
-    def scale(self, field: str, read: Callable[[str], int | None], span: str) -> int | None:
-        text = self.text(field)
+    def scale(self, field: str, text: str, read: Callable[[str], int | None], span: str) -> int | None:
         if not text:
             return None
         value = read(text)

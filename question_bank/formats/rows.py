@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from question_bank.formats import answers, codes, keys
 from question_bank.formats.cells import code_of
-from question_bank.formats.imports import OptionIds, Outcome
+from question_bank.formats.imports import OptionIds, Outcome, random_ids
 from question_bank.formats.row import OPTION_FIELDS, Row
 from question_bank.formats.sheets import Sheet
 from question_bank.outlines.tree import Outline, area_code
@@ -20,12 +21,16 @@ from question_bank.questions.model import Draft, Key, Question, content_hash, ma
 #: Where a long number is a code and may have lost digits.
 FIELDS_WITH_CODES = ("external_id", "point", "number", "sequence", "bank")
 
-_SOURCE_LINE = re.compile(r"^[ \t　]*(?:依据|出处|来源)[ \t　]*[:：][ \t　]*(.*?)[ \t　]*$", re.MULTILINE)
+_FIELDS = (
+    "bank", "external_id", "kind", "point", "difficulty", "consistency", "stem", "explanation", "picture", "tags",
+)  # fmt: skip
+_SOURCE_LINE = re.compile(r"[ \t　]*(?:依据|出处|来源)[ \t　]*[:：](.*)")
+_LETTERS = "ABCDEFGH"
 _NOT_WORD = re.compile(r"[\W_]+")
 _BANK_FILLED = "题库名称沿用上一行"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RowResult:
     """What became of one row.  draft is None unless it was accepted."""
 
@@ -46,6 +51,8 @@ class RowReader:
         self._areas = frozenset(area.code for area in outline.walk()) if outline else frozenset()
         self._ids: dict[tuple[str, str], tuple[str, str, str]] = {}
         self._stems: dict[tuple[str, str], str] = {}
+        # Random ids need no row's key, so one maker serves the whole file.
+        self._drawn = new_ids("") if new_ids is random_ids else None
 
     def begin(self, sheet: Sheet, columns: Mapping[str, int]) -> None:
         """Start a sheet: values are not filled down from one sheet to the next."""
@@ -53,25 +60,33 @@ class RowReader:
         self._columns = columns
         self._options = [(i, columns[field]) for i, field in enumerate(OPTION_FIELDS) if field in columns]
         self._bank = self._point = ""
+        # A row is filled up to the last column and one empty text, which stands for the columns that are not there.
+        self._width = max(columns.values(), default=-1) + 2
+        self._take = itemgetter(*(columns.get(field, -1) for field in _FIELDS))
 
-    def read(self, row: int, texts: list[str], earlier: list[Problem]) -> RowResult:
-        """The fate of one row.  earlier: problems that are known already (formulas, numbers)."""
-        one = Row(self._sheet, row, texts, self._columns, list(earlier))
-        one.check_characters()
-        bank, notes = self._bank_of(one)
-        external_id = code_of(one.text("external_id"))
-        kind = self._kind_of(one)
-        point, kind = self._point_of(one, external_id, kind, notes)
-        difficulty = one.scale("difficulty", codes.difficulty_of, "1（很简单）到 5（很难）")
-        consistency = one.scale("consistency", codes.consistency_of, "1（很低）到 5（很高）")
-        stem = one.text("stem")
+    def read(self, row: int, texts: list[str], earlier: list[Problem], suspect: bool) -> RowResult:
+        """The fate of one row.  earlier: problems that are known already; suspect: it may hold control characters."""
+        padded = texts + [""] * max(1, self._width - len(texts))
+        (own_bank, own_id, kind_text, point_text, difficulty_text, consistency_text, stem, explanation,
+         picture, tags) = self._take(padded)  # fmt: skip
+        one = Row(self._sheet, row, padded, self._columns, list(earlier))
+        if suspect:
+            one.check_characters()
+        bank, notes = self._bank_of(own_bank)
+        external_id = code_of(own_id)
+        kind = self._kind_of(one, kind_text)
+        point, kind = self._point_of(one, external_id, kind, code_of(point_text), notes)
+        difficulty = one.scale("difficulty", difficulty_text, codes.difficulty_of, "1（很简单）到 5（很难）")
+        consistency = one.scale(
+            "consistency", consistency_text, codes.consistency_of, "1（很低）到 5（很高）"
+        )
         if not stem:
             one.error("stem", "stem-missing", "题干为空。请填写题干。")
         if kind is Kind.BLANK:
             stem = answers.marked_blanks(stem)
         contents, letters = self._contents_of(one)
         key_of_row = f"{bank}\x1f{external_id or f'{self._sheet.name}!{row}'}"
-        explanation, sources = _explained(one.text("explanation"))
+        explanation, sources = _explained(explanation)
         options: list[str] = []
         right: list[int] = []
         truth: bool | None = None
@@ -93,7 +108,7 @@ class RowReader:
             )
         draft = None
         if kind is not None and not one.refused:
-            made = make_options(options, self._new_ids(key_of_row))
+            made = make_options(options, self._drawn or self._new_ids(key_of_row))
             question = Question(
                 kind,
                 stem,
@@ -102,16 +117,15 @@ class RowReader:
                 difficulty,
                 consistency,
                 sources,
-                one.text("picture"),
-                _tags(one.text("tags")),
+                picture,
+                _tags(tags),
             )
             key = Key(frozenset(made[i].id for i in right), truth, blanks, model_answer, explanation)
             draft = Draft(question, key, bank, external_id, self._sheet.name, row, tuple(notes))
         outcome = self._against_earlier(one, bank, external_id, draft)
         return RowResult(outcome, external_id, one.problems, draft if outcome is Outcome.ACCEPTED else None)
 
-    def _bank_of(self, one: Row) -> tuple[str, list[str]]:
-        own = one.text("bank")
+    def _bank_of(self, own: str) -> tuple[str, list[str]]:
         if own:
             self._bank = own
             return own, []
@@ -119,8 +133,7 @@ class RowReader:
             return self._bank, [_BANK_FILLED]
         return self._default_bank, []
 
-    def _kind_of(self, one: Row) -> Kind | None:
-        text = one.text("kind")
+    def _kind_of(self, one: Row, text: str) -> Kind | None:
         kind = codes.kind_of(text) if text else None
         if text and kind is None:
             one.error(
@@ -131,9 +144,8 @@ class RowReader:
         return kind
 
     def _point_of(
-        self, one: Row, external_id: str, kind: Kind | None, notes: list[str]
+        self, one: Row, external_id: str, kind: Kind | None, code: str, notes: list[str]
     ) -> tuple[str, Kind | None]:
-        code = code_of(one.text("point"))
         located = codes.locate(external_id, code, self._points)
         if located.fault == "point-missing" and self._point:
             located = codes.Located(self._point, None)
@@ -180,12 +192,13 @@ class RowReader:
         """Contents by letter place ("" = none), prefixes cut, and the letters that have one."""
         count = self._options[-1][0] + 1 if self._options else 0
         contents = [""] * count
-        texts = one.texts
         for index, column in self._options:
-            if column < len(texts):
-                contents[index] = texts[column]
+            contents[index] = one.texts[column]
         contents = answers.without_prefixes(contents)
-        return contents, "".join(chr(65 + i) for i, content in enumerate(contents) if content)
+        filled = len(list(filter(None, contents)))
+        if all(contents[:filled]):
+            return contents, _LETTERS[:filled]
+        return contents, "".join([chr(65 + i) for i, content in enumerate(contents) if content])
 
     def _against_earlier(self, one: Row, bank: str, external_id: str, draft: Draft | None) -> Outcome:
         where = f"{self._sheet.name}!{one.row}"
@@ -213,7 +226,8 @@ class RowReader:
                 )
         if one.refused or draft is None:
             return Outcome.REFUSED
-        folded = unicodedata.normalize("NFKC", _NOT_WORD.sub("", draft.question.stem)).casefold()
+        folded = _NOT_WORD.sub("", draft.question.stem)
+        folded = unicodedata.normalize("NFKC", folded).casefold()
         first = self._stems.setdefault((bank, folded), where)
         if first != where:
             one.warn("stem", "stem-repeated", f"题干与 {first} 相同（不计标点和空格）。请确认不是重复的题。")
@@ -224,15 +238,20 @@ def _explained(text: str) -> tuple[str, tuple[str, ...]]:
     """解析 without its lines 依据：…, and the sources that those lines name."""
     if "依据" not in text and "出处" not in text and "来源" not in text:
         return text, ()
-    sources = [
-        part.strip()
-        for line in _SOURCE_LINE.findall(text)
-        for part in re.split("[；;]", line)
-        if part.strip()
-    ]
-    rest = "\n".join(line for line in text.split("\n") if not _SOURCE_LINE.match(line))
-    return (rest.strip(), tuple(sources)) if sources else (text, ())
+    sources: list[str] = []
+    rest: list[str] = []
+    for line in text.split("\n"):
+        match = _SOURCE_LINE.match(line)
+        if match is None:
+            rest.append(line)
+        else:
+            named = match[1]
+            parts = re.split("[；;]", named) if "；" in named or ";" in named else [named]
+            sources.extend([part.strip() for part in parts if part.strip()])
+    return ("\n".join(rest).strip(), tuple(sources)) if sources else (text, ())
 
 
 def _tags(text: str) -> tuple[str, ...]:
+    if not text:
+        return ()
     return tuple(part.strip() for part in re.split(r"[、，,；;]", text) if part.strip())

@@ -5,16 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from python_calamine import CalamineWorkbook
 
-from question_bank.formats.cells import Cell
+from question_bank.formats.cells import Cell, unquoted
 from question_bank.formats.containers import Archive, check_size, extension, open_workbook_archive
+from question_bank.formats.drawings import IN_CELL, Picture, drawings_of
 from question_bank.formats.limits import DEFAULT_LIMITS, MIB, Limits, Unreadable
-from question_bank.formats.survey import Survey, column_letters, shared_sizes, survey
+from question_bank.formats.survey import SharedTexts, Survey, check_texts, column_letters, survey
 from question_bank.problems import Place, Problem
 
 _MAX_DIRECTORY = 4 * MIB
@@ -23,11 +24,15 @@ _REL_SUFFIX = "}id"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table.  rows[0] is row 1.  formulas: text of formulas that have no stored value, by (row, column) from 1."""
+    """One table.  rows[0] is row 1.  formulas: text of formulas that have no stored value, by (row, column) from 1.
+
+    floating: pictures whose upper edge lies on a row, by row.
+    """
 
     name: str
     rows: Sequence[Sequence[Cell]] = field(repr=False)
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    floating: Mapping[int, tuple[Picture, ...]] = field(default_factory=dict)
 
     def place(self, row: int, column: int | None = None) -> Place:
         """The place of a row, or of a cell: both count from 1."""
@@ -36,10 +41,14 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
-    """All tables of a file in its order.  pictures: how many images it carries."""
+    """All tables of a file in its order.
+
+    in_cells: pictures by the name that cells give them.  lost: how many images stand on no row that we can tell.
+    """
 
     sheets: tuple[Sheet, ...]
-    pictures: int = 0
+    in_cells: Mapping[str, Picture] = field(default_factory=dict)
+    lost: int = 0
 
     def named(self, *names: str) -> Sheet | None:
         """The first sheet of one of these names, white space aside."""
@@ -55,8 +64,10 @@ def read_sheets(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Shee
 def read_workbook(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Sheets:
     """Tables of a .xlsx file.  Raises Unreadable where the file is not one, is broken, or asks for too much."""
     archive = open_workbook_archive(name, data, limits)
-    surveys = _survey_sheets(archive, limits)
-    pictures = sum(part.startswith("xl/media/") for part in archive.names)
+    titles = _titles(archive)
+    surveys = _survey_sheets(archive, titles, limits)
+    drawings = drawings_of(archive, {part: title for title, part in titles.items()})
+    floating = {title: drawings.floating.get(part, {}) for title, part in titles.items()}
     del archive
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -65,7 +76,11 @@ def read_workbook(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Sh
             if title not in surveys:
                 continue  # a chart or macro sheet
             rows = workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
-            sheets.append(Sheet(title, rows, surveys[title].formulas))
+            formulas = dict(surveys[title].formulas)
+            for row, column in [cell for cell, one in formulas.items() if IN_CELL.search(one)]:
+                if drawings.in_cells and row <= len(rows) and column <= len(rows[row - 1]):
+                    rows[row - 1][column - 1] = formulas.pop((row, column))
+            sheets.append(Sheet(title, rows, formulas, floating[title]))
     except Exception as error:
         raise _broken() from error
     except BaseException as error:
@@ -75,7 +90,7 @@ def read_workbook(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Sh
         raise _broken() from error
     if not sheets:
         raise Unreadable("no-sheets", "工作簿里没有工作表。请检查后重新上传。")
-    return Sheets(tuple(sheets), pictures)
+    return Sheets(tuple(sheets), drawings.in_cells, drawings.lost)
 
 
 def read_csv(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Sheets:
@@ -101,7 +116,7 @@ def read_csv(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Sheets:
                 raise Unreadable("too-many-rows", f"超过 {limits.rows} 行。请拆分成几个文件后分别上传。")
             if len(row) > limits.columns:
                 raise Unreadable("too-many-columns", f"超过 {limits.columns} 列。请删去右侧无关的列。")
-            rows.append(list(row))
+            rows.append([unquoted(text) for text in row])
     except csv.Error as error:
         raise Unreadable(
             "file-corrupt", f"第 {len(rows) + 1} 行不是正确的 CSV。请在 Excel 中另存为 .xlsx。"
@@ -127,9 +142,8 @@ def _broken() -> Unreadable:
     )
 
 
-def _survey_sheets(archive: Archive, limits: Limits) -> dict[str, Survey]:
+def _survey_sheets(archive: Archive, titles: dict[str, str], limits: Limits) -> dict[str, Survey]:
     """What stands in each worksheet, by its title.  Every part that holds cells is measured, named or not."""
-    titles = _titles(archive)
     if len(titles) > limits.sheets:
         raise Unreadable(
             "too-many-sheets", f"有 {len(titles)} 张工作表，超过上限 {limits.sheets}。请拆分工作簿。"
@@ -137,18 +151,16 @@ def _survey_sheets(archive: Archive, limits: Limits) -> dict[str, Survey]:
     shared = next(
         (part for path, part in archive.parts.items() if path.lower().endswith("sharedstrings.xml")), b""
     )
-    sizes = shared_sizes(shared)
     names = {part: title for title, part in titles.items()}
     surveys: dict[str, Survey] = {}
-    total = 0
+    measured: list[tuple[str, bytes, Survey]] = []
     for path, part in archive.parts.items():
         if b"sheetData" not in part:
             continue
         title = names.get(path, path)
-        surveys[title], text_bytes = survey(title, part, sizes, limits)
-        total += text_bytes
-        if total > limits.text_bytes:
-            raise Unreadable("too-much-text", "各工作表文字合计过大。请拆分成几个文件后分别上传。")
+        surveys[title] = survey(title, part, limits)
+        measured.append((title, part, surveys[title]))
+    check_texts(measured, SharedTexts(shared), limits)
     return {title: surveys[title] for title in titles if title in surveys}
 
 
@@ -178,5 +190,5 @@ def _markup(archive: Archive, path: str) -> ElementTree.Element:
         raise _broken()
     try:
         return ElementTree.fromstring(part)  # entities were refused with the archive
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise _broken() from error

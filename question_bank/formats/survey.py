@@ -3,13 +3,16 @@
 The reader allocates a rectangle up to the last cell and copies a shared text into every cell that names it.  A tiny
 file can therefore ask for terabytes, and a failed allocation ends the whole process; so both are measured first.
 A quick look by pattern is enough for what Excel, WPS, LibreOffice, POI, openpyxl and XlsxWriter write; a sheet that
-is written otherwise or that looks too large is walked element by element.
+is written otherwise or that looks too large is walked element by element.  The texts are added up only where as many
+cells as there are, each with the longest shared text, would be too much.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from xml.parsers import expat
 
 from question_bank.formats.limits import MIB, Limits, Unreadable
@@ -17,9 +20,11 @@ from question_bank.problems import Place
 
 _ROW = re.compile(rb'<row r="(\d{1,9})"')
 _ANY_ROW = re.compile(rb"<row[\s/>]")
-_ANY_CELL = re.compile(rb"<c[\s/>]")
 _WIDE_CELL = re.compile(rb'<c r="([A-Z]{2,})\d')
-_PREFIXED = re.compile(rb"<[A-Za-z_][\w.-]*:(?:c|row|f)[\s/>]")
+#: Formulas, declarations, cells without an attribute, names with a prefix.  What is usual is passed over first.
+_UNUSUAL = re.compile(
+    rb"<(?!c r=|/|v>|row r)(?:f[\s/>]|!|c[>/\t\n\r\x0b\x0c]|[A-Za-z_][\w.-]*:(?:c|row|f)[\s/>])"
+)
 _SHARED = re.compile(rb't="s"[^>]*><v>(\d{1,9})</v>')
 _ANY_SHARED = re.compile(rb"""\st\s*=\s*["']s["']""")
 _STRING_START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?si[\s/>]")
@@ -28,24 +33,35 @@ _CELL_REFERENCE = re.compile(r"([A-Z]{1,4})(\d{1,9})$")
 
 @dataclass(slots=True)
 class Survey:
-    """rows, columns: of the last cell with a value.  formulas: text by (row, column) from 1, only where no value."""
+    """rows, columns: of the last cell with a value.  formulas: text by (row, column) from 1, only where no value.
 
+    walked: whether every element was looked at; only then cells (with a value) and shared (numbers of texts) are known.
+    """
+
+    walked: bool = False
+    cells: int = 0
     rows: int = 0
     columns: int = 0
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     shared: list[int] = field(default_factory=list)
 
 
-def shared_sizes(part: bytes) -> list[int]:
-    """The length in bytes of every shared text, by its number."""
-    return [len(piece) for piece in _STRING_START.split(part)[1:]]
+class SharedTexts:
+    """The shared texts of a workbook, by their sizes in bytes.  longest: at least the size of the longest."""
+
+    def __init__(self, part: bytes) -> None:
+        self._part = part
+        # Pieces that begin otherwise than <si> run together here, which makes them longer, never shorter.
+        self.longest = max(map(len, part.split(b"<si>")))
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """The size of every text, by its number."""
+        return [len(piece) for piece in _STRING_START.split(self._part)[1:]]
 
 
-def survey(sheet: str, part: bytes, sizes: list[int], limits: Limits) -> tuple[Survey, int]:
-    """The extent and valueless formulas of a sheet, and the bytes of its shared texts, repeats counted.
-
-    Raises Unreadable where the sheet is broken or above the limits.
-    """
+def survey(sheet: str, part: bytes, limits: Limits) -> Survey:
+    """The extent and valueless formulas of a sheet.  Raises Unreadable where it is broken or above the limits."""
     place = Place(sheet)
     found = _walk(part, place) if _needs_walk(part, limits) else Survey()
     if found.rows > limits.rows:
@@ -60,24 +76,44 @@ def survey(sheet: str, part: bytes, sizes: list[int], limits: Limits) -> tuple[S
             f"有 {found.columns} 列，超过上限 {limits.columns} 列。请删去右侧无关的列。",
             place,
         )
-    numbers = found.shared or [int(number) for number in _SHARED.findall(part)]
-    total = sum(sizes[number] for number in numbers if number < len(sizes))
-    if total > limits.text_bytes:
-        raise Unreadable(
-            "too-much-text", f"单元格文字合计 {total // MIB} MB，过大。请删去重复的长文字后再上传。", place
-        )
-    return found, total
+    return found
+
+
+def check_texts(parts: Sequence[tuple[str, bytes, Survey]], texts: SharedTexts, limits: Limits) -> None:
+    """Raise Unreadable where the shared texts of all cells, repeats counted, are above the limit.  parts: name, part, survey."""
+    most = sum(
+        (found.cells if found.walked else part.count(b"<c ")) * texts.longest for _, part, found in parts
+    )
+    if most <= limits.text_bytes:
+        return
+    total = 0
+    for sheet, part, found in parts:
+        size = _sum_of_texts(part, found, texts.sizes, Place(sheet))
+        if size > limits.text_bytes:
+            raise Unreadable(
+                "too-much-text",
+                f"单元格文字合计 {size // MIB} MB，过大。请删去重复的长文字后再上传。",
+                Place(sheet),
+            )
+        total += size
+        if total > limits.text_bytes:
+            raise Unreadable("too-much-text", "各工作表文字合计过大。请拆分成几个文件后分别上传。")
+
+
+def _sum_of_texts(part: bytes, found: Survey, sizes: list[int], place: Place) -> int:
+    if not found.walked and len(_SHARED.findall(part)) != len(_ANY_SHARED.findall(part)):
+        found = _walk(part, place)
+    numbers = found.shared if found.walked else map(int, _SHARED.findall(part))
+    return sum(sizes[number] for number in numbers if number < len(sizes))
 
 
 def _needs_walk(part: bytes, limits: Limits) -> bool:
-    if b"<f>" in part or b"<f " in part or b"<f/" in part or b"<!" in part or _PREFIXED.search(part):
-        return True
-    if b"&#" in part or len(_SHARED.findall(part)) != len(_ANY_SHARED.findall(part)):
+    if b"&#" in part or _UNUSUAL.search(part):
         return True
     rows = _ROW.findall(part)
     if len(rows) != len(_ANY_ROW.findall(part)) or max(map(int, rows), default=0) > limits.rows:
         return True
-    if len(_ANY_CELL.findall(part)) != part.count(b'<c r="'):
+    if part.count(b"<c ") != part.count(b'<c r="'):
         return True
     return any(column_number(name.decode()) > limits.columns for name in set(_WIDE_CELL.findall(part)))
 
@@ -103,7 +139,7 @@ class _Walk:
     """The state of one pass over a sheet's elements."""
 
     def __init__(self) -> None:
-        self.found = Survey()
+        self.found = Survey(walked=True)
         self.row = self.column = 0
         self.shared = self.has_formula = False
         self.taking = ""
@@ -146,6 +182,7 @@ class _Walk:
         if not value and not self.has_formula:
             return
         found = self.found
+        found.cells += 1
         found.rows = max(found.rows, self.row)
         found.columns = max(found.columns, self.column)
         if self.has_formula and not value.strip():
@@ -163,7 +200,7 @@ def _walk(part: bytes, place: Place) -> Survey:
     parser.CharacterDataHandler = state.text
     try:
         parser.Parse(part, True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise Unreadable(
             "sheet-corrupt", "工作表内容已损坏。请在 Excel 中打开并另存后再上传。", place
         ) from error

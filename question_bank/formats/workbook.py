@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from question_bank.formats.cells import Cell, has_lost_digits, texts_of, title_of, visible
-from question_bank.formats.headings import Column, Heading, field_by_title, find_heading
+from question_bank.formats.cells import Cell, examined, has_lost_digits, title_of, visible
+from question_bank.formats.headings import LONGEST_TITLE, Column, Heading, field_by_title, find_heading
 from question_bank.formats.imports import Fate, Import, OptionIds, Outcome, Table, digest_of, random_ids
 from question_bank.formats.limits import DEFAULT_LIMITS, Limits
 from question_bank.formats.row import OPTION_FIELDS
+from question_bank.formats.row_pictures import RowPictures
 from question_bank.formats.rows import FIELDS_WITH_CODES, RowReader
 from question_bank.formats.sheets import Sheet, Sheets, formula_problems, read_sheets
 from question_bank.outlines.tree import Outline
@@ -73,6 +74,8 @@ EXTRA_COLUMNS = (
 )
 TITLES = field_by_title((*COLUMNS, *EXTRA_COLUMNS))
 
+_ONLY_TEXT = {str}
+
 #: A header holds one of these sets.
 REQUIRED = (
     frozenset({"stem", "answer", "kind"}),
@@ -115,6 +118,7 @@ def read_tables(
     fates: list[Fate] = []
     tables: list[Table] = []
     reader = RowReader(bank=bank or "", outline=outline, new_ids=new_ids)
+    images = RowPictures(sheets)
     for sheet in sheets.sheets:
         heading = find_heading(sheet.rows, TITLES, REQUIRED)
         if heading is None:
@@ -132,16 +136,27 @@ def read_tables(
             columns["external_id"] = columns["question_id"]
         heading = replace(heading, columns=columns)
         tables.append(Table(sheet.name, heading.first_row, heading.titles, tuple(columns.items())))
-        _read_sheet(sheet, heading, reader, drafts, fates, problems)
-    problems.extend(_about_the_file(sheets, tables, drafts, fates))
+        _read_sheet(sheet, heading, reader, images, drafts, fates, problems)
+    problems.extend([*_about_the_file(tables, drafts, fates), *images.left_over()])
     banks = tuple(dict.fromkeys(draft.bank for draft in drafts if draft.bank))
-    return Import(name, tuple(drafts), tuple(fates), tuple(problems), digest, banks, tuple(tables))
+    return Import(
+        name,
+        tuple(drafts),
+        tuple(fates),
+        tuple(problems),
+        digest,
+        banks,
+        tuple(tables),
+        tuple(images.quarantined),
+        images.named(drafts),
+    )
 
 
 def _read_sheet(
     sheet: Sheet,
     heading: Heading,
     reader: RowReader,
+    images: RowPictures,
     drafts: list[Draft],
     fates: list[Fate],
     problems: list[Problem],
@@ -158,21 +173,31 @@ def _read_sheet(
     last = max([len(sheet.rows), *formulas])
     for row in range(heading.data_row, last + 1):
         cells = sheet.rows[row - 1] if row <= len(sheet.rows) else ()
-        texts = texts_of(cells)
+        texts, suspect = examined(cells)
         found = formulas.get(row, [])
         if not found and not any(texts):
             continue
         shown = tuple(texts)
         answered = shown[answer] if answer < len(shown) else ""
-        if title_of(answered) == header[1] and title_of(shown[stem]) == header[0]:
+        if (
+            len(answered) <= LONGEST_TITLE
+            and title_of(answered) == header[1]
+            and title_of(shown[stem]) == header[0]
+        ):
             fates.append(Fate(sheet.name, row, Outcome.SKIPPED, "", ("header-repeated",), shown))
             continue
-        if any(cell.__class__ is not str for cell in cells) or any(
-            "+" in texts[i] for i in code_columns if i < len(texts)
+        if set(map(type, cells)) != _ONLY_TEXT or "+" in "".join(
+            [texts[i] for i in code_columns if i < len(texts)]
         ):
             found = found + _number_faults(sheet, row, cells, texts, code_columns, option_columns)
-        result = reader.read(row, texts, found)
-        problem_codes = tuple([problem.code for problem in result.problems])
+        faults = images.attach(sheet, row, texts, columns) if images else []
+        result = reader.read(row, texts, found, suspect)
+        if faults:
+            problem = images.quarantine(sheet, row, result.external_id, texts, "".join(faults))
+            result = replace(
+                result, outcome=Outcome.QUARANTINED, problems=[*result.problems, problem], draft=None
+            )
+        problem_codes = tuple([problem.code for problem in result.problems]) if result.problems else ()
         external_id = result.external_id
         if "control-character" in problem_codes:
             shown, external_id = tuple(map(visible, shown)), visible(external_id)
@@ -212,9 +237,7 @@ def _number_faults(
     return found
 
 
-def _about_the_file(
-    sheets: Sheets, tables: list[Table], drafts: list[Draft], fates: list[Fate]
-) -> list[Problem]:
+def _about_the_file(tables: list[Table], drafts: list[Draft], fates: list[Fate]) -> list[Problem]:
     found: list[Problem] = []
     if not tables:
         found.append(
@@ -232,15 +255,6 @@ def _about_the_file(
                 NOWHERE,
                 "bank-missing",
                 "有试题没有题库名称。请在导入时选定或填写题库名称。",
-                Severity.WARNING,
-            )
-        )
-    if sheets.pictures:
-        found.append(
-            Problem(
-                NOWHERE,
-                "pictures-not-read",
-                f"工作簿含 {sheets.pictures} 张图片，图片不会随表格导入。请在导入后逐题上传。",
                 Severity.WARNING,
             )
         )

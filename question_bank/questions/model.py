@@ -23,6 +23,9 @@ from question_bank.questions.kinds import Kind
 SCHEMA = 2
 _READ = (1, 2)
 
+#: Made once: json.dumps would make another for every question.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 #: How a blank is written in a stem.
 BLANK_MARK = "____"
 
@@ -149,12 +152,11 @@ def random_option_id() -> str:
 
 def make_options(contents: list[str], new_id: Callable[[], str] = random_option_id) -> tuple[Option, ...]:
     """Options in the author's order, each with an id of its own."""
-    ids: list[str] = []
-    while len(ids) < len(contents):
-        candidate = new_id()
-        if candidate not in ids:
-            ids.append(candidate)
-    return tuple(Option(i, content) for i, content in zip(ids, contents, strict=True))
+    ids = [new_id() for _ in contents]
+    while len(set(ids)) < len(ids):  # two of one id: keep the first of each and draw anew
+        distinct = list(dict.fromkeys(ids))
+        ids = distinct + [new_id() for _ in range(len(ids) - len(distinct))]
+    return tuple([Option(i, content) for i, content in zip(ids, contents, strict=True)])
 
 
 def letter(index: int) -> str:
@@ -304,7 +306,7 @@ def _meant(document: dict[str, Any]) -> dict[str, Any]:
 
 def canonical_json(value: object) -> str:
     """The one spelling of a JSON value that is hashed: sorted keys, no spaces, Unicode as it is."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(value)
 
 
 def canonical_hash(value: object) -> str:

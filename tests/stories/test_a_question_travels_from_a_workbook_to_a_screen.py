@@ -104,7 +104,7 @@ def _the_writer_makes_a_bank_and_publishes_its_outline(writer: Browse) -> str:
 
 
 def _the_writer_sees_every_row_before_anything_enters(site: Site, writer: Browse, bank: str) -> int:
-    preview = writer.get(bank).follow("导入工作簿").submit("读取工作簿", _file(BANK_FILE))
+    preview = writer.get(bank).follow("导入试题").submit("读取文件", _file(BANK_FILE))
     fates = Counter(fate for page in _pages(preview) for fate in _fates(page))
     count = fates["新题"]
     assert fates == {"新题": count}

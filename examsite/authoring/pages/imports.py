@@ -1,8 +1,9 @@
-"""Importing a workbook: upload, preview with every row's fate, confirm, discard, undo, findings."""
+"""Importing a file of questions: upload, preview with every row's fate, confirm, discard, undo, findings."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -22,11 +23,13 @@ from examsite.authoring.pages.reach import bank_in_reach, batch_in_reach, note_l
 from examsite.authoring.pages.sheets import as_it_was
 from examsite.authoring.reading import ReadFile, read_workbook
 from examsite.authoring.reports import from_document
+from examsite.authoring.writing.doubts import with_doubts
 from examsite.db import reading, writing
 from examsite.errors import NotYours
 from question_bank.formats.export import write_findings
 from question_bank.formats.imports import Outcome
 from question_bank.formats.limits import Unreadable
+from question_bank.formats.registry import FORMATS, extensions
 from question_bank.outlines.tree import Outline
 
 ROWS_A_PAGE = 50
@@ -35,21 +38,16 @@ ROWS_A_PAGE = 50
 @bp.get("/<int:bank_id>/imports/new")
 @needs(Permission.WRITE_QUESTIONS)
 def new_import(bank_id: int) -> str:
-    """Choose a workbook."""
+    """Choose a file."""
     with reading() as session:
         bank = bank_in_reach(session, bank_id, policy.may_write)
-        return render_template(
-            "authoring/new_import.html",
-            bank=bank,
-            form=FileForm(),
-            has_outline=queries.outline_in_force(session, bank_id) is not None,
-        )
+        return _upload_page(bank, FileForm(), queries.outline_in_force(session, bank_id))
 
 
 @bp.post("/<int:bank_id>/imports/new")
 @needs(Permission.WRITE_QUESTIONS)
 def stage_import(bank_id: int) -> Any:
-    """Read the workbook and stage it; nothing enters the bank."""
+    """Read the file and stage it; nothing enters the bank."""
     form = FileForm()
     with reading() as session:
         bank = bank_in_reach(session, bank_id, policy.may_write)
@@ -63,6 +61,8 @@ def stage_import(bank_id: int) -> Any:
     except Unreadable as fault:
         form.file.errors = [str(fault.problem)]
         return _upload_page(bank, form, checked_against), 422
+    with reading() as session:
+        file = _with_doubts(session, bank_in_reach(session, bank_id, policy.may_write), file)
     try:
         with writing() as session:
             bank = bank_in_reach(session, bank_id, policy.may_write)
@@ -140,7 +140,7 @@ def import_findings(batch_id: int) -> Any:
         batch, bank = batch_in_reach(session, batch_id)
         if batch.kind != FileKind.WORKBOOK:
             raise NotYours()
-        file = _stored_file(session, batch, bank)
+        file = _with_doubts(session, bank, _stored_file(session, batch, bank))
         note_look(f"import_batches:{batch.id}", purpose="findings")
         name = batch.file_name.rpartition(".")[0] or batch.file_name
     return send_file(
@@ -157,7 +157,7 @@ def read_again(batch_id: int) -> Any:
     """Read the stored file once more, against the outline that is in force now."""
     with reading() as session:
         batch, bank = batch_in_reach(session, batch_id)
-        file = _stored_file(session, batch, bank)
+        file = _with_doubts(session, bank, _stored_file(session, batch, bank))
     with writing() as session:
         batch, bank = batch_in_reach(session, batch_id)
         fresh = imports.stage_again(session, batch, file, actor=current_person(), now=clock.now())
@@ -247,6 +247,11 @@ def _preview(session: Session, batch: ImportBatch, bank: Bank, form: ConfirmForm
     )
 
 
+def _with_doubts(session: Session, bank: Bank, file: ReadFile) -> ReadFile:
+    """The file with what the check says of its questions and with what the bank has already."""
+    return replace(file, read=with_doubts(session, bank, current_person(), file.read))
+
+
 def _stored_file(session: Session, batch: ImportBatch, bank: Bank) -> ReadFile:
     content = files.content_of(session, batch.file_digest)
     return read_workbook(batch.file_name, content, _outline(session, bank.id))
@@ -258,4 +263,11 @@ def _outline(session: Session, bank_id: int) -> tuple[str, Outline] | None:
 
 
 def _upload_page(bank: Bank, form: FileForm, outline: object) -> str:
-    return render_template("authoring/new_import.html", bank=bank, form=form, has_outline=outline is not None)
+    return render_template(
+        "authoring/new_import.html",
+        bank=bank,
+        form=form,
+        has_outline=outline is not None,
+        formats=FORMATS,
+        accept=",".join(f".{suffix}" for suffix in extensions()),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -33,7 +32,6 @@ from examsite.authoring.vetting.errors import BadRating, CommentNeeded, NotAssig
 from examsite.db import reading, writing
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import question_from_document
-from question_bank.questions.present import present
 
 SIZES = (20, 50, 100)
 
@@ -172,10 +170,6 @@ def _queue_page(error: str = "", chosen: list[int] | None = None) -> str:
             count=queue.count(session, person.id, reach, now=now),
             stages={line.version.id: stage_of(line.version) for line in lines},
             questions=questions,
-            shown={
-                i: present(questions[i], position=place, points=Decimal(1))
-                for place, i in enumerate(ids, 1 + (found.page - 1) * size)
-            },
             keys=held,
             filters=filters,
             kinds=list(Kind),
@@ -212,10 +206,8 @@ def _review_page(
             version=row,
             bank=bank,
             question=question,
-            shown=present(question, position=1, points=Decimal(1)),
             key=held[row.id],
             before=before,
-            before_shown=present(earlier, position=1, points=Decimal(1)) if earlier else None,
             before_question=earlier,
             before_key=held[before.id] if before else None,
             opinions=seen.opinions(opinions),

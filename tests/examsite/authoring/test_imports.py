@@ -37,7 +37,7 @@ class Desk:
     def send(self, content: bytes, name: str = "题库.xlsx") -> Page:
         """Upload a file as the writer does."""
         page = self.browser.get(f"/bank/{self.bank_id}/imports/new")
-        return page.submit("读取工作簿", upload(content, name))
+        return page.submit("读取文件", upload(content, name))
 
     def count(self, model: type) -> int:
         with self.site.reading() as session:
@@ -156,7 +156,7 @@ def test_a_zip_bomb_is_refused_unopened(desk: Desk) -> None:
 
 
 def test_no_file_chosen_is_said_beside_the_field(desk: Desk) -> None:
-    page = desk.browser.get(f"/bank/{desk.bank_id}/imports/new").submit("读取工作簿")
+    page = desk.browser.get(f"/bank/{desk.bank_id}/imports/new").submit("读取文件")
     assert page.status == 422
     assert "请先选择文件" in page.text
 

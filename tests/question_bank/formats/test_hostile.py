@@ -68,9 +68,21 @@ def test_what_is_not_a_workbook(data, code):
     assert refused("题库.xlsx", data) == code
 
 
-@pytest.mark.parametrize("name", ["题库.docx", "题库.et", "题库.pdf", "题库.zip"])
+@pytest.mark.parametrize("name", ["题库.et", "题库.pdf", "题库.rar"])
 def test_other_extensions(name, plain):
     assert refused(name, plain) == "wrong-type"
+
+
+@pytest.mark.parametrize("encoding", ["TTF-8", "utf-7", "utf-16", "gb18030"])
+@pytest.mark.parametrize("part", ["xl/workbook.xml", SHEET])
+def test_markup_that_declares_another_encoding(plain, part, encoding):
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        markup = archive.read(part).replace(b'encoding="UTF-8"', f'encoding="{encoding}"'.encode())
+    assert refused("题库.xlsx", changed(plain, **{part.replace("/", "__"): markup})) == "markup-encoding"
+
+
+def test_a_workbook_called_a_document(plain):
+    assert refused("题库.docx", plain) == "not-a-document"
 
 
 def test_an_old_workbook_is_told_how_to_be_saved():
