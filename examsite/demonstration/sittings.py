@@ -14,9 +14,8 @@ from examsite.authoring.models import Bank
 from examsite.authoring.queries import published_outline
 from examsite.authoring.secrecy import actions as secrecy
 from examsite.authoring.secrecy.models import DutyTask
-from examsite.authoring.vetting.stages import USUAL
 from examsite.demonstration.people import Staff, candidate_name, identity
-from examsite.demonstration.vetting import vet
+from examsite.demonstration.vetting import STAGES, vet
 from examsite.planning import actions as planning
 from examsite.planning import papers, specifications
 from examsite.planning.actions import SittingTimes
@@ -63,7 +62,7 @@ def fill_bank(session: Session, staff: Staff, level: int, *, now: datetime) -> t
         standard_edition="2020",
         level=level,
         is_sample=True,
-        stages=USUAL,
+        stages=STAGES,
         needs_confirmation=True,
         actor=writer,
         now=now,

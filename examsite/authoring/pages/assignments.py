@@ -75,6 +75,7 @@ def obstacle_label(obstacle: Obstacle) -> str:
     """Why a person can't judge a version, in words."""
     return {
         Obstacle.OUTSIDE: str(_("nobody reviews this area")),
+        Obstacle.NOBODY: str(_("nobody else is free to judge it")),
         Obstacle.OWN: str(_("wrote or uploaded it")),
         Obstacle.RECUSED: str(_("withdrew (回避)")),
         Obstacle.JUDGED: str(_("has judged this version already")),

@@ -50,6 +50,7 @@ class ReviewTask(Base):
             postgresql_where=text("ended_at IS NULL AND reviewer_id IS NOT NULL"),
         ),
         Index("ix_review_tasks_reviewer_ended", "reviewer_id", "ended_at"),
+        Index("ix_review_tasks_unassigned_ended", "unassigned", "ended_at"),
         Index("ix_review_tasks_bank_ended", "bank_id", "ended_at"),
         CheckConstraint("(ended_at IS NULL) = (ended IS NULL)", name="ended"),
     )
