@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from examsite import audit
+from examsite import audit, bulk
 from examsite.audit import Actor
 from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
 from examsite.authoring.versions import chunks
@@ -60,8 +60,7 @@ def open_stage(session: Session, version_ids: Sequence[int], *, now: datetime) -
                     "due_at": now + timedelta(days=stage.days),
                 }
             )
-    for part in chunks(rows):
-        session.execute(insert(ReviewTask), list(part))
+    bulk.insert_rows(session, ReviewTask, rows)
 
 
 def close_tasks(session: Session, version_ids: Sequence[int], *, now: datetime) -> None:
@@ -231,6 +230,7 @@ def live_tasks(session: Session, bank_id: int, task_ids: Sequence[int]) -> list[
 def _stages(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[int, Stage]]:
     """Where each version stands: the place of its stage and the stage."""
     found: dict[int, tuple[int, Stage]] = {}
+    read: list[tuple[list[Any] | None, tuple[Stage, ...]]] = []
     for part in chunks(list(version_ids), 1000):
         rows = session.execute(
             select(QuestionVersion.id, QuestionVersion.vetting, QuestionVersion.stage).where(
@@ -238,7 +238,12 @@ def _stages(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[int
             )
         )
         for version_id, document, place in rows:
-            found[version_id] = (place or 0, stages_from_document(document)[place or 0])
+            # Versions that entered together have equal documents; each is read once.
+            known = next((stages for before, stages in read if before == document), None)
+            if known is None:
+                known = stages_from_document(document)
+                read.append((document, known))
+            found[version_id] = (place or 0, known[place or 0])
     return found
 
 

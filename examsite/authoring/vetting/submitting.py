@@ -52,8 +52,13 @@ def enter_review(session: Session, version_ids: Sequence[int], *, now: datetime)
     stages = stages_from_document(session.get_one(Bank, bank_id).vetting)
     document = stages_as_document(stages)
     starts: dict[int, list[int]] = {}
+    revised: list[int] = []  # only these have a version before them; of a fresh import none has
     for part in chunks(list(version_ids), 500):
-        codes = _returned_for_changes(session, part)
+        later = session.scalars(
+            select(QuestionVersion.id).where(QuestionVersion.id.in_(part), QuestionVersion.number > 1)
+        ).all()
+        revised.extend(later)
+        codes = _returned_for_changes(session, later) if later else {}
         for version_id in part:
             code = codes.get(version_id)
             starts.setdefault(place_of(stages, code) if code else 0, []).append(version_id)
@@ -64,7 +69,7 @@ def enter_review(session: Session, version_ids: Sequence[int], *, now: datetime)
                 .where(QuestionVersion.id.in_(part))
                 .values(vetting=document, stage=start, opinions_needed=opinions_from(stages, start))
             )
-    _close_older(session, version_ids, now=now)
+    _close_older(session, revised, now=now)
     open_stage(session, list(version_ids), now=now)
 
 
