@@ -4,6 +4,7 @@ from examsite import audit, files, jobs
 from examsite.access import models as access
 from examsite.analysis import models as analysis
 from examsite.authoring import models as authoring
+from examsite.authoring.catalogue import models as catalogue
 from examsite.authoring.secrecy import models as secrecy
 from examsite.planning import models as planning
 from examsite.registration import models as registration
@@ -11,5 +12,16 @@ from examsite.registry import models as registry
 from examsite.results import models as results
 from examsite.sitting import models as sitting
 
-ALL_STAGES = (access, registry, authoring, secrecy, planning, registration, sitting, results, analysis)
+ALL_STAGES = (
+    access,
+    registry,
+    authoring,
+    secrecy,
+    catalogue,
+    planning,
+    registration,
+    sitting,
+    results,
+    analysis,
+)
 PLUMBING = (audit, files, jobs)

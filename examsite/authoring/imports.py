@@ -30,7 +30,7 @@ from examsite.authoring.models import (
 )
 from examsite.authoring.reading import ReadFile, compared, read_workbook
 from examsite.authoring.reports import Novelty
-from examsite.authoring.versions import chunks, insert_versions
+from examsite.authoring.versions import chunks, insert_versions, mark_newest
 from examsite.errors import Refused
 from question_bank.formats.imports import Outcome
 
@@ -268,6 +268,7 @@ def undo(session: Session, batch: ImportBatch, *, actor: Actor, now: datetime) -
             .where(QuestionRow.id.in_(questions), ~exists(left))
             .execution_options(synchronize_session=False)
         )
+        mark_newest(session, questions)
     _end(batch, BatchStatus.UNDONE, actor=actor, now=now)
     audit.record(session, "import.undo", of=batch, actor=actor, now=now, versions=len(rows))
     return len(rows)

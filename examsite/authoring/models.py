@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -148,13 +149,31 @@ class QuestionRow(Base):
 
 
 class QuestionVersion(Base):
-    """One version: its content never changes; its status does."""
+    """One version: its content never changes; its status does.
+
+    external_id repeats the question's ID ("" = none), stimulus and has_source what the document says.  is_newest: no
+    version of the question has a higher number.  papers, people, last_used_at sum up `VersionUse`; proportion_right,
+    discrimination and flags (" too_hard few_persons ", "" = none) repeat the newest `VersionStatistics`.
+    """
 
     __tablename__ = "question_versions"
     __table_args__ = (
         UniqueConstraint("question_id", "number"),
         Index("ix_question_versions_bank_status", "bank_id", "status", "id"),
         Index("ix_question_versions_bank_point", "bank_id", "point"),
+        # What the bank's list sorts and narrows by, so that its pages and counts read no document (catalogue/search).
+        Index(
+            "ix_question_versions_list",
+            "bank_id",
+            "point",
+            "external_id",
+            "id",
+            "kind",
+            "difficulty",
+            "status",
+            "is_newest",
+            "author_id",
+        ),
         # Of a question at most one version is in papers' reach.
         Index(
             "uq_question_versions_approved",
@@ -189,6 +208,16 @@ class QuestionVersion(Base):
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
+    external_id: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    is_newest: Mapped[bool] = mapped_column(default=True, server_default=true())
+    has_source: Mapped[bool] = mapped_column(default=True, server_default=true())
+    stimulus: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    papers: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    people: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    last_used_at: Mapped[datetime | None]
+    proportion_right: Mapped[float | None]
+    discrimination: Mapped[float | None]
+    flags: Mapped[str] = mapped_column(String(160), default="", server_default="")
 
     question: Mapped[QuestionRow] = relationship(lazy="raise")
     author: Mapped[Person] = relationship(lazy="raise")

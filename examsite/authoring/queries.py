@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from examsite.access.models import Person
 from examsite.authoring.keys import keys
@@ -166,11 +166,7 @@ def bank(session: Session, bank_id: int) -> Bank | None:
 
 def is_current() -> ColumnElement[bool]:
     """The newest version of a question, and the approved one that papers use until the newest is approved."""
-    later = aliased(QuestionVersion)
-    newer = exists().where(
-        later.question_id == QuestionVersion.question_id, later.number > QuestionVersion.number
-    )
-    return or_(QuestionVersion.status.in_(VETTED), ~newer)
+    return or_(QuestionVersion.is_newest, QuestionVersion.status.in_(VETTED))
 
 
 def kinds_by_status(session: Session, bank_id: int) -> dict[str, dict[str, int]]:
