@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from examsite import audit
 from examsite.audit import Actor
+from examsite.authoring.catalogue import figures
 from examsite.authoring.models import (
+    VETTED,
     Bank,
     ImportBatch,
     Opinion,
@@ -224,7 +226,7 @@ def retire(session: Session, version: QuestionVersion, reason: str, *, actor: Ac
     if not reason.strip():
         raise CommentNeeded(_("Please give the reason for retiring this question."))
     session.refresh(version, ["status"], with_for_update=True)
-    if version.status != VersionStatus.APPROVED:
+    if version.status not in VETTED:
         raise Refused(_("Only an approved version can be retired."))
     version.status = VersionStatus.RETIRED
     audit.record(session, "question.retire", of=version, actor=actor, now=now, reason=reason.strip())
@@ -244,6 +246,9 @@ def record_statistics(
         session.add(row)
     else:
         row.document, row.at = document, now
+    session.execute(
+        update(QuestionVersion).where(QuestionVersion.id == version_id).values(**figures.as_columns(document))
+    )
     return row
 
 

@@ -56,7 +56,8 @@ def reproduce(session: Session, set_id: int) -> Reproduction:
         specification_from_document(specification_row.document),
         verified=bool(papers.artefact["shares_verified"]),
     )
-    pool = _pool_as_it_was(session, papers.artefact["pool"], outline)
+    # Sets drawn before questions could be enemies say nothing of them.
+    pool = _pool_as_it_was(session, papers.artefact["pool"], papers.artefact.get("enemies", []), outline)
     try:
         unique = papers.mode == PaperMode.UNIQUE
         drawn = draw(
@@ -93,8 +94,14 @@ def record_reproduction(
     )
 
 
-def _pool_as_it_was(session: Session, entries: list[tuple[int, int]], outline: Outline | None) -> Pool:
-    """The pool of a drawing: versions never change, so their ids and earlier uses are enough."""
+def _pool_as_it_was(
+    session: Session,
+    entries: list[tuple[int, int]],
+    kept_apart: list[tuple[int, list[int]]],
+    outline: Outline | None,
+) -> Pool:
+    """The pool of a drawing: versions never change, so their ids, earlier uses and enemies of then are enough."""
+    enemies = {version_id: frozenset(map(str, others)) for version_id, others in kept_apart}
     importance = {point.code: point.importance for point in outline.points} if outline else {}
     uses: dict[int, int] = dict(entries)
     cards = []
@@ -119,6 +126,7 @@ def _pool_as_it_was(session: Session, entries: list[tuple[int, int]], outline: O
                     importance.get(point),
                     tuple(option["id"] for option in options),
                     digest,
+                    enemies.get(version_id, frozenset()),
                     uses=uses[version_id],
                 )
             )

@@ -59,6 +59,7 @@ def upgrade() -> None:
     _add_columns()
     _make_tables()
     _fill()
+    op.create_index("ix_question_versions_stimulus", "question_versions", ["bank_id", "stimulus"])
     # After the columns are filled: rows are written once, and the index once.
     op.create_index(
         "ix_question_versions_list",
@@ -224,6 +225,7 @@ def _fill() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_question_versions_stimulus", table_name="question_versions")
     op.drop_index("ix_question_versions_list", table_name="question_versions")
     for table in ("saved_filters", "question_tags", "question_enemies", "version_uses"):
         op.drop_table(table)
