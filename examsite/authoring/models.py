@@ -174,6 +174,12 @@ class QuestionVersion(Base):
             "status",
             "is_newest",
             "author_id",
+            "people",
+            "papers",
+            "proportion_right",
+            "discrimination",
+            "has_source",
+            "flags",
         ),
         # Of a question at most one version is in papers' reach.
         Index(

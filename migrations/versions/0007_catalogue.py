@@ -64,7 +64,23 @@ def upgrade() -> None:
     op.create_index(
         "ix_question_versions_list",
         "question_versions",
-        ["bank_id", "point", "external_id", "id", "kind", "difficulty", "status", "is_newest", "author_id"],
+        [
+            "bank_id",
+            "point",
+            "external_id",
+            "id",
+            "kind",
+            "difficulty",
+            "status",
+            "is_newest",
+            "author_id",
+            "people",
+            "papers",
+            "proportion_right",
+            "discrimination",
+            "has_source",
+            "flags",
+        ],
     )
 
 
