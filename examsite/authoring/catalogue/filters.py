@@ -48,7 +48,7 @@ class Filters:
 
     q: words, all of which must occur in the stem or the ID; a code ("A-B") is also the beginning of a point.  area: a
     code and all below it.  use with n: used in the last n sittings, or shown to more than n people.  source "missing":
-    names no source.  since, until: days on which the version was written, both included.
+    names no source.  industry: a tag.  since, until: days on which the version was written, both included.
     """
 
     q: str = ""
@@ -60,7 +60,7 @@ class Filters:
     use: str = ""
     n: int | None = None
     alarm: str = ""
-    tag: str = ""
+    industry: str = ""
     source: str = ""
     stimulus: str = ""
     since: str = ""
@@ -81,7 +81,7 @@ class Filters:
         """Whether one of the conditions is on that the page keeps folded away."""
         return bool(
             set(self.as_arguments())
-            & {"writer", "use", "alarm", "tag", "source", "stimulus", "since", "until"}
+            & {"writer", "use", "alarm", "industry", "source", "stimulus", "since", "until"}
         )
 
     @property
@@ -127,7 +127,7 @@ def from_arguments(arguments: Mapping[str, Any]) -> Filters:
         use=use,
         n=number if use in (Use.RECENT, Use.OVER) else None,
         alarm=one_of("alarm", Alarm),
-        tag=given.get("tag", "")[:40],
+        industry=given.get("industry", "")[:40],
         source=one_of("source", ("missing",)),
         stimulus=given.get("stimulus", "")[:120],
         since=_day(given.get("since", "")),

@@ -134,11 +134,11 @@ def conditions(
         where.append(_used(session, bank_id, Use(filters.use), filters.n))
     if filters.alarm:
         where.append(or_(*(V.flags.contains(f" {flag} ") for flag in FLAGS[Alarm(filters.alarm)])))
-    if filters.tag:
+    if filters.industry:
         where.append(
             V.question_id.in_(
                 select(QuestionTag.question_id).where(
-                    QuestionTag.bank_id == bank_id, QuestionTag.tag == filters.tag
+                    QuestionTag.bank_id == bank_id, QuestionTag.tag == filters.industry
                 )
             )
         )

@@ -1,4 +1,4 @@
-"""Questions: the list with its search, one version as candidates see it, writing and revising."""
+"""Questions: one version as candidates see it, writing and revising."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from examsite.authoring import actions, invisible, policy, queries, search
 from examsite.authoring.blueprint import bp
 from examsite.authoring.composing import Composed, compose, typed_from, typed_of
 from examsite.authoring.forms import JudgementForm, QuestionForm, ReasonForm
-from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
-from examsite.authoring.pages.reach import bank_in_reach, note_look, version_in_reach, whole
+from examsite.authoring.models import VETTED, Bank, QuestionVersion, VersionStatus
+from examsite.authoring.pages import history
+from examsite.authoring.pages.reach import bank_in_reach, note_look, version_in_reach
 from examsite.authoring.search import Filters
 from examsite.db import reading, writing
 from question_bank.outlines.tree import Outline
@@ -27,32 +28,6 @@ from question_bank.questions.present import present
 
 #: Kinds that can be written by form today; the others come with their issue.
 WRITABLE = (Kind.SINGLE, Kind.MULTIPLE, Kind.JUDGEMENT, Kind.BLANK, Kind.SHORT, Kind.ESSAY, Kind.CASE)
-
-
-@bp.get("/<int:bank_id>/questions")
-@needs(Permission.SEE_BANK)
-def questions(bank_id: int) -> str:
-    """The bank's questions, narrowed as asked."""
-    person = current_person()
-    filters = filters_from_address()
-    with reading() as session:
-        bank = bank_in_reach(session, bank_id)
-        found = search.find(session, bank_id, filters, whole("page"))
-        outline = queries.published_outline(session, bank_id)
-        return render_template(
-            "authoring/questions.html",
-            bank=bank,
-            found=found,
-            filters=filters,
-            kinds=list(Kind),
-            statuses=list(VersionStatus),
-            areas=list(outline[1].walk()) if outline else [],
-            page_url=lambda page: url_for(
-                "authoring.questions", bank_id=bank_id, page=page, **filters.as_arguments()
-            ),
-            may_write=policy.may_write(person, bank),
-            writable=WRITABLE,
-        )
 
 
 @bp.get("/versions/<int:version_id>")
@@ -207,7 +182,6 @@ def version_page(version_id: int, form: ReasonForm) -> str:
             is_newest=versions[0].id == row.id,
             opinions=search.opinions(session, ids),
             numbers={one.id: one.number for one in versions},
-            statistics=search.statistics(session, ids),
             form=form,
             may_write=may_write and Kind(row.kind) in WRITABLE,
             may_submit=may_write and row.status == VersionStatus.DRAFT,
@@ -215,7 +189,8 @@ def version_page(version_id: int, form: ReasonForm) -> str:
             and row.status == VersionStatus.IN_REVIEW
             and not is_own
             and versions[0].id == row.id,
-            may_retire=policy.may_review(person, bank) and row.status == VersionStatus.APPROVED,
+            may_retire=policy.may_review(person, bank) and row.status in VETTED,
+            **history.beside_version(session, person, bank, row, versions),
         )
 
 
