@@ -53,6 +53,7 @@ NO_OBJECT = {"code", "filename"}
 #: Pages fetched by GET that show keys: that somebody looked is recorded, and nothing else is written.
 KEYS_SHOWN = {
     "analysis.item",
+    "authoring.difference_page",
     "authoring.import_findings",
     "authoring.import_preview",
     "authoring.review",
@@ -63,7 +64,7 @@ KEYS_SHOWN = {
 #: Signing out would end the walk.
 LAST = {"accounts.sign_out"}
 #: After these their object is gone, or nobody's.
-ENDS_ITS_OBJECT = {"admin.revoke_role", "authoring.discard_outline"}
+ENDS_ITS_OBJECT = {"admin.revoke_role", "authoring.discard_outline", "authoring.remove_filter"}
 #: Its own object answers 404 on purpose: why.
 HIDDEN_FROM_ITS_OWN = {
     "analysis.items": "the run of this world waits for its result",

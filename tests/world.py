@@ -17,7 +17,8 @@ from examsite.access.permissions import Role
 from examsite.access.scope import SELF, institution_scope
 from examsite.analysis.models import AnalysisRun, RunStatus
 from examsite.authoring import imports, reading
-from examsite.authoring.models import VersionStatus
+from examsite.authoring.catalogue import actions as catalogue
+from examsite.authoring.models import Bank, QuestionRow, QuestionVersion, VersionStatus
 from examsite.planning.models import Paper
 from examsite.registry.models import Institution
 from examsite.results.models import Release, ReleaseStatus
@@ -99,8 +100,21 @@ def make_estate(session: Session, name: str) -> Estate:
         "release_id": release.id,
         "run_id": run.id,
         "code": "en",
+        **_catalogue(session, estate, bank, version),
     }
     return estate
+
+
+def _catalogue(session: Session, estate: Estate, bank: Bank, version: QuestionVersion) -> dict[str, int]:
+    """A pair of enemies, and a list that the writer saved."""
+    writer = estate.people[Role.WRITER]
+    other = session.get_one(QuestionRow, factories.make_question(session, bank).question_id)
+    one = session.get_one(QuestionRow, version.question_id)
+    pair = catalogue.make_enemies(session, one, other, "样例理由", actor=writer, now=START)
+    saved = catalogue.save_filter(
+        session, bank, "样例列表", {"kind": "B"}, is_shared=False, actor=writer, now=START
+    )
+    return {"enemy_id": pair.id, "filter_id": saved.id}
 
 
 def person_within(session: Session, role: Role, institution: Institution) -> Person:
