@@ -4,6 +4,7 @@ from examsite import audit, files, jobs
 from examsite.access import models as access
 from examsite.analysis import models as analysis
 from examsite.authoring import models as authoring
+from examsite.authoring.catalogue import models as catalogue
 from examsite.authoring.pictures import models as pictures
 from examsite.authoring.secrecy import models as secrecy
 from examsite.authoring.vetting import models as vetting
@@ -20,6 +21,7 @@ ALL_STAGES = (
     pictures,
     secrecy,
     vetting,
+    catalogue,
     planning,
     registration,
     sitting,

@@ -53,6 +53,7 @@ NO_OBJECT = {"code", "filename"}
 #: Pages fetched by GET that show keys: that somebody looked is recorded, and nothing else is written.
 KEYS_SHOWN = {
     "analysis.item",
+    "authoring.difference_page",
     "authoring.import_findings",
     "authoring.import_preview",
     "authoring.review",
@@ -71,6 +72,7 @@ ENDS_ITS_OBJECT = {
     "admin.revoke_role",
     "authoring.discard_outline",
     "authoring.end_duty",
+    "authoring.remove_filter",
     "authoring.restrict_bank",
 }
 #: Its own object answers 404 on purpose: why.

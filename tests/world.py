@@ -17,8 +17,9 @@ from examsite.access.permissions import Role
 from examsite.access.scope import SELF, Granted, SignedIn, institution_scope
 from examsite.analysis.models import AnalysisRun, RunStatus
 from examsite.authoring import imports, reading
+from examsite.authoring.catalogue import actions as catalogue
 from examsite.authoring.keys import keys
-from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
+from examsite.authoring.models import Bank, QuestionRow, QuestionVersion, VersionStatus
 from examsite.authoring.pictures import actions as pictures
 from examsite.authoring.secrecy import actions as secrecy
 from examsite.authoring.secrecy import exports
@@ -106,6 +107,7 @@ def make_estate(session: Session, name: str) -> Estate:
         "release_id": release.id,
         "run_id": run.id,
         "code": "en",
+        **_catalogue(session, estate, bank, version),
     }
     add_secrecy(session, estate, bank)
     estate.values |= with_a_picture(session, bank, writer)
@@ -134,6 +136,18 @@ def _add_vetting(session: Session, estate: Estate) -> None:
     author = session.get_one(Person, version.author_id)
     change = keychanges.propose(session, version, key, "样例理由", actor=author, now=START)
     estate.values["change_id"] = change.id
+
+
+def _catalogue(session: Session, estate: Estate, bank: Bank, version: QuestionVersion) -> dict[str, int]:
+    """A pair of enemies, and a list that the writer saved."""
+    writer = estate.people[Role.WRITER]
+    other = session.get_one(QuestionRow, factories.make_question(session, bank).question_id)
+    one = session.get_one(QuestionRow, version.question_id)
+    pair = catalogue.make_enemies(session, one, other, "样例理由", actor=writer, now=START)
+    saved = catalogue.save_filter(
+        session, bank, "样例列表", {"kind": "B"}, is_shared=False, actor=writer, now=START
+    )
+    return {"enemy_id": pair.id, "filter_id": saved.id}
 
 
 def person_within(session: Session, role: Role, institution: Institution) -> Person:

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from examsite import audit
 from examsite.audit import Actor
+from examsite.authoring.catalogue import figures
 from examsite.authoring.models import (
     Bank,
     QuestionRow,
@@ -154,6 +155,9 @@ def record_statistics(
         session.add(row)
     else:
         row.document, row.at = document, now
+    session.execute(
+        update(QuestionVersion).where(QuestionVersion.id == version_id).values(**figures.as_columns(document))
+    )
     return row
 
 

@@ -33,7 +33,7 @@ from examsite.authoring.reading import ReadFile, compared, read_workbook
 from examsite.authoring.reports import Novelty
 from examsite.authoring.secrecy.importing import permitted
 from examsite.authoring.secrecy.need_to_know import known_to_writer
-from examsite.authoring.versions import chunks, insert_versions
+from examsite.authoring.versions import chunks, insert_versions, mark_newest
 from examsite.authoring.vetting.actions import enter_review
 from examsite.authoring.vetting.models import Recusal, ReviewTask
 from examsite.errors import Refused
@@ -282,6 +282,7 @@ def undo(session: Session, batch: ImportBatch, *, actor: Actor, now: datetime) -
             .where(QuestionRow.id.in_(questions), ~exists(left))
             .execution_options(synchronize_session=False)
         )
+        mark_newest(session, questions)
     _end(batch, BatchStatus.UNDONE, actor=actor, now=now)
     audit.record(session, "import.undo", of=batch, actor=actor, now=now, versions=len(rows))
     return len(rows)

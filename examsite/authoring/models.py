@@ -21,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -164,13 +165,39 @@ class QuestionRow(Base):
 
 
 class QuestionVersion(Base):
-    """One version: its content never changes; its status does.  content_hash: its fingerprint (`secrecy.fingerprints`)."""
+    """One version: its content never changes; its status does.
+
+    content_hash: its fingerprint (`secrecy.fingerprints`).  external_id repeats the question's ID ("" = none), stimulus and
+    has_source what the document says.  is_newest: no version of the question has a higher number.  papers, people,
+    last_used_at sum up `VersionUse`; proportion_right, discrimination and flags (" too_hard few_persons ", "" = none) repeat
+    the newest `VersionStatistics`.
+    """
 
     __tablename__ = "question_versions"
     __table_args__ = (
         UniqueConstraint("question_id", "number"),
         Index("ix_question_versions_bank_status", "bank_id", "status", "id"),
         Index("ix_question_versions_bank_point", "bank_id", "point"),
+        Index("ix_question_versions_stimulus", "bank_id", "stimulus"),
+        # What the bank's list sorts and narrows by, so that its pages and counts read no document (catalogue/search).
+        Index(
+            "ix_question_versions_list",
+            "bank_id",
+            "point",
+            "external_id",
+            "id",
+            "kind",
+            "difficulty",
+            "status",
+            "is_newest",
+            "author_id",
+            "people",
+            "papers",
+            "proportion_right",
+            "discrimination",
+            "has_source",
+            "flags",
+        ),
         # Of a question at most one version is in papers' reach.
         Index(
             "uq_question_versions_approved",
@@ -210,6 +237,16 @@ class QuestionVersion(Base):
     stage: Mapped[int | None]
     #: How many people have to adopt it; fixed when it is submitted.
     opinions_needed: Mapped[int | None]
+    external_id: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    is_newest: Mapped[bool] = mapped_column(default=True, server_default=true())
+    has_source: Mapped[bool] = mapped_column(default=True, server_default=true())
+    stimulus: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    papers: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    people: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    last_used_at: Mapped[datetime | None]
+    proportion_right: Mapped[float | None]
+    discrimination: Mapped[float | None]
+    flags: Mapped[str] = mapped_column(String(160), default="", server_default="")
 
     question: Mapped[QuestionRow] = relationship(lazy="raise")
     author: Mapped[Person] = relationship(lazy="raise")

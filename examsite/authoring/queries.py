@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy.orm import Session, joinedload
 
 from examsite.access.models import Person
+from examsite.authoring.catalogue.queries import enemies_of_versions, tags_of_bank
 from examsite.authoring.keys import keys
 from examsite.authoring.models import (
     VETTED,
@@ -31,7 +32,10 @@ __all__ = ["approved_pool", "keys", "outline_in_force", "published_outline", "qu
 
 @dataclass(frozen=True, slots=True)
 class PooledVersion:
-    """An approved version as the assembler sees it.  options: ids in the author's order."""
+    """An approved version as the assembler sees it.
+
+    options: ids in the author's order.  enemies: ids of versions that may not stand on the same paper.  tags: industries.
+    """
 
     version_id: int
     question_id: int
@@ -41,6 +45,8 @@ class PooledVersion:
     difficulty: int | None
     options: tuple[str, ...]
     content_hash: str
+    enemies: frozenset[int] = frozenset()
+    tags: tuple[str, ...] = ()
 
 
 def approved_pool(session: Session, bank_id: int) -> list[PooledVersion]:
@@ -60,7 +66,9 @@ def approved_pool(session: Session, bank_id: int) -> list[PooledVersion]:
         .join(Bank, Bank.id == QuestionVersion.bank_id)
         .where(QuestionVersion.bank_id == bank_id, usable())
         .order_by(QuestionVersion.id)
-    )
+    ).all()
+    kept_apart = enemies_of_versions(session, bank_id, [(row[0], row[1]) for row in rows])
+    tags = tags_of_bank(session, bank_id)
     return [
         PooledVersion(
             version_id,
@@ -71,6 +79,8 @@ def approved_pool(session: Session, bank_id: int) -> list[PooledVersion]:
             difficulty,
             tuple(option["id"] for option in options),
             digest,
+            kept_apart.get(version_id, frozenset()),
+            tags.get(question_id, ()),
         )
         for version_id, question_id, external_id, point, kind, difficulty, options, digest in rows
     ]
@@ -188,11 +198,7 @@ def bank(session: Session, bank_id: int) -> Bank | None:
 
 def is_current() -> ColumnElement[bool]:
     """The newest version of a question, and the vetted one that papers use (or would) until the newest is vetted."""
-    later = aliased(QuestionVersion)
-    newer = exists().where(
-        later.question_id == QuestionVersion.question_id, later.number > QuestionVersion.number
-    )
-    return or_(QuestionVersion.status.in_((*VETTED, VersionStatus.SUSPENDED)), ~newer)
+    return or_(QuestionVersion.is_newest, QuestionVersion.status.in_((*VETTED, VersionStatus.SUSPENDED)))
 
 
 def kinds_by_status(

@@ -1,16 +1,14 @@
-"""Finding questions: the bank's list, and one version with its history."""
+"""One version with its history; the bank's list is `catalogue.search`, what waits for a reviewer `vetting.queue`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from examsite.access.models import Person
 from examsite.authoring.models import (
     ImportBatch,
     Opinion,
@@ -18,9 +16,6 @@ from examsite.authoring.models import (
     QuestionVersion,
     VersionStatistics,
 )
-from examsite.authoring.queries import is_current
-
-PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +43,6 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A version as a list shows it."""
-
-    id: int
-    external_id: str | None
-    number: int
-    status: str
-    kind: str
-    point: str
-    difficulty: int | None
-    stem: str
-    author: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """One page of a list.  page counts from 1."""
 
@@ -75,47 +54,6 @@ class Found:
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // self.size))
-
-
-def find(
-    session: Session,
-    bank_id: int,
-    filters: Filters,
-    page: int,
-    size: int = PAGE_SIZE,
-    *,
-    visible: ColumnElement[bool],
-) -> Found:
-    """Current versions of a bank, by point and ID; with a status, all versions that have it.
-
-    visible: those that the person may see (`secrecy.need_to_know`).
-    """
-    query = (
-        select(
-            QuestionVersion.id,
-            QuestionRow.external_id,
-            QuestionVersion.number,
-            QuestionVersion.status,
-            QuestionVersion.kind,
-            QuestionVersion.point,
-            QuestionVersion.difficulty,
-            QuestionVersion.stem,
-            Person.name.label("author"),
-            QuestionVersion.created_at,
-        )
-        .join(QuestionRow, QuestionRow.id == QuestionVersion.question_id)
-        .join(Person, Person.id == QuestionVersion.author_id)
-        .where(QuestionVersion.bank_id == bank_id, visible, *conditions(filters))
-    )
-    if not filters.status:
-        query = query.where(is_current())
-    total, page = counted(session, query, page, size)
-    rows = session.execute(
-        query.order_by(QuestionVersion.point, QuestionRow.external_id, QuestionVersion.id)
-        .limit(size)
-        .offset((page - 1) * size)
-    )
-    return Found([Line(**row._mapping) for row in rows], total, page, size)
 
 
 def version(session: Session, version_id: int) -> QuestionVersion | None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, update
+from sqlalchemy.orm import Session, aliased
 
 from examsite import bulk
+from examsite.authoring.catalogue import tagging
 from examsite.authoring.models import QuestionKey, QuestionRow, QuestionVersion, VersionStatus
 from examsite.authoring.secrecy.fingerprints import fingerprint
 from examsite.authoring.secrecy.sealing import seal_document
@@ -75,6 +77,9 @@ def insert_versions(
                 "created_at": now,
                 "submitted_at": now if status is VersionStatus.IN_REVIEW else None,
                 "approved_at": None,
+                "external_id": one.external_id or "",
+                "has_source": bool(one.question.sources),
+                "stimulus": one.question.stimulus[:120],
             }
             for i, one in zip(new_ids, part, strict=True)
         ]
@@ -87,8 +92,26 @@ def insert_versions(
                 for i, one in zip(new_ids, part, strict=True)
             ],
         )
+        if former := [one.question_id for one in part if one.question_id is not None]:
+            mark_newest(session, former)
+        tagging.seed(session, bank_id, [(i, one.question.tags) for i, one in zip(new_ids, part, strict=True)])
         ids.extend(new_ids)
     return ids
+
+
+def mark_newest(session: Session, question_ids: Sequence[int]) -> None:
+    """Say anew which version of each of these questions is the newest."""
+    later = aliased(QuestionVersion)
+    newer = exists().where(
+        later.question_id == QuestionVersion.question_id, later.number > QuestionVersion.number
+    )
+    for part in chunks(question_ids):
+        session.execute(
+            update(QuestionVersion)
+            .where(QuestionVersion.question_id.in_(part))
+            .values(is_newest=~newer)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

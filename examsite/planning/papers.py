@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from examsite import audit
 from examsite.audit import Actor
 from examsite.authoring import outlines
+from examsite.authoring.catalogue import actions as uses
 from examsite.authoring.models import Bank, QuestionVersion
 from examsite.authoring.queries import approved_pool, filed_elsewhere, published_outline, usable
 from examsite.authoring.versions import chunks
@@ -127,7 +128,7 @@ def prepare(session: Session, plan: Plan, row: SpecificationRow) -> Ingredients:
         raise Refused(_("This plan is cancelled, so no papers are drawn for it."))
     if row.status != SpecificationStatus.APPROVED or row.bank_id != plan.bank_id:
         raise NotApproved(_("Papers are drawn from approved specifications. Have this one approved first."))
-    uses = earlier_uses(session, plan.bank_id)
+    earlier = earlier_uses(session, plan.bank_id)
     published = published_outline(session, plan.bank_id)
     outline_row, outline = published if published else (None, None)
     specification = with_verification(specification_from_document(row.document), outline)
@@ -141,7 +142,8 @@ def prepare(session: Session, plan: Plan, row: SpecificationRow) -> Ingredients:
             importance.get(version.point),
             version.options,
             version.content_hash,
-            uses=uses[version.version_id],
+            frozenset(str(enemy) for enemy in version.enemies),
+            uses=earlier[version.version_id],
         )
         for version in approved_pool(session, plan.bank_id)
     )
@@ -198,6 +200,11 @@ def keep(
             "form": order.form,
             "shares_verified": ingredients.specification.verified,
             "pool": [[int(question.id), question.uses] for question in ingredients.pool.questions],
+            "enemies": [
+                [int(question.id), sorted(map(int, question.enemies))]
+                for question in ingredients.pool.questions
+                if question.enemies
+            ],
             "times": sorted(times.items()),
             # A later edition of the outline may file questions elsewhere; the papers are made again as they were.
             "points": filed_elsewhere(session, plan.bank_id),
@@ -258,6 +265,15 @@ def approve(session: Session, papers: PaperSet, *, actor: Actor, now: datetime) 
         )
     papers.status = PaperSetStatus.APPROVED
     papers.approved_by_id, papers.approved_at = actor.id, now
+    times = session.scalars(select(PaperSet.artefact["times"]).where(PaperSet.id == papers.id)).one()
+    uses.record_use(
+        session,
+        f"paper_set:{papers.id}",
+        {},
+        papers=dict(times),
+        at=now,
+        title=session.scalars(select(Plan.name).where(Plan.id == papers.plan_id)).one(),
+    )
     audit.record(session, "papers.approve", of=papers, actor=actor, now=now, bank_digest=papers.bank_digest)
 
 
@@ -275,6 +291,7 @@ def discard(session: Session, papers: PaperSet, *, reason: str, actor: Actor, no
             _("A sitting uses these papers. Choose other papers for it, or cancel it, then discard them.")
         )
     papers.status = PaperSetStatus.DISCARDED
+    uses.forget_use(session, f"paper_set:{papers.id}")
     audit.record(session, "papers.discard", of=papers, actor=actor, now=now, reason=reason)
 
 

@@ -98,7 +98,9 @@ def record_reproduction(
 
 
 def _pool_as_it_was(session: Session, artefact: dict[str, Any], outline: Outline | None) -> Pool:
-    """The pool of a drawing: versions never change, so their ids, earlier uses and where they were filed are enough."""
+    """The pool of a drawing: versions never change, so their ids, earlier uses, enemies and places of then are enough."""
+    # Sets drawn before questions could be enemies say nothing of them.
+    enemies = {version: frozenset(map(str, others)) for version, others in artefact.get("enemies", [])}
     importance = {point.code: point.importance for point in outline.points} if outline else {}
     uses: dict[int, int] = dict(artefact["pool"])
     filed: dict[str, str] = artefact.get("points", {})
@@ -125,6 +127,7 @@ def _pool_as_it_was(session: Session, artefact: dict[str, Any], outline: Outline
                     importance.get(point),
                     tuple(option["id"] for option in options),
                     digest,
+                    enemies.get(version_id, frozenset()),
                     uses=uses[version_id],
                 )
             )

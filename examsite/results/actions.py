@@ -26,6 +26,7 @@ from examsite.results.deciding import (
     sum_of,
     unmarked,
 )
+from examsite.results.exposure import note_exposure
 from examsite.results.models import Decision, Release, ReleaseStatus, SubjectScore
 from examsite.results.scripts import Script, Unscorable, scripts
 from examsite.sitting.actions import close_overdue
@@ -134,6 +135,7 @@ def collect(session: Session, sitting: Sitting, plan: Plan, *, actor: Actor, now
             changed=len(new),
             digest=queries.digest(queries.lines(session, sitting.id)),
         )
+        note_exposure(session, sitting, found)
     return Collected(len(found), len(new))
 
 

@@ -1,4 +1,4 @@
-"""Questions: the list with its search, one version as candidates see it, submitting and retiring."""
+"""Questions: one version as candidates see it, submitting it, and what waits with it."""
 
 from __future__ import annotations
 
@@ -14,48 +14,14 @@ from examsite.authoring import actions, invisible, policy, queries, search
 from examsite.authoring.blueprint import bp
 from examsite.authoring.forms import ReasonForm
 from examsite.authoring.models import VersionStatus
-from examsite.authoring.pages.reach import (
-    note_look,
-    note_questions,
-    questions_in_reach,
-    seen_of,
-    version_in_reach,
-    whole,
-)
+from examsite.authoring.pages import history
+from examsite.authoring.pages.reach import note_look, note_questions, seen_of, version_in_reach
 from examsite.authoring.search import Filters
 from examsite.authoring.vetting.blindness import sight
 from examsite.authoring.vetting.standing import standing
 from examsite.db import reading, writing
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import question_from_document
-
-
-@bp.get("/<int:bank_id>/questions")
-@needs(Permission.SEE_BANK)
-def questions(bank_id: int) -> str:
-    """The bank's questions, narrowed as asked."""
-    person = current_person()
-    filters = filters_from_address()
-    with reading() as session:
-        bank, visible = questions_in_reach(session, bank_id)
-        found = search.find(session, bank_id, filters, whole("page"), visible=visible)
-        note_questions(f"banks:{bank_id}", found.lines, page=found.page, filters=filters.as_arguments())
-        outline = queries.published_outline(session, bank_id)
-        return render_template(
-            "authoring/questions.html",
-            bank=bank,
-            found=found,
-            filters=filters,
-            kinds=list(Kind),
-            statuses=list(VersionStatus),
-            areas=list(outline[1].walk()) if outline else [],
-            page_url=lambda page: url_for(
-                "authoring.questions", bank_id=bank_id, page=page, **filters.as_arguments()
-            ),
-            may_write=policy.may_write(person, bank),
-            hides_authors=policy.may_review(person, bank) and not policy.may_oversee_vetting(person, bank),
-            writable=tuple(Kind),
-        )
 
 
 @bp.get("/versions/<int:version_id>")
@@ -122,7 +88,6 @@ def version_page(version_id: int, form: ReasonForm) -> str:
             hides_author=seen.hides_author,
             numbers={one.id: one.number for one in versions},
             vetted=standing(session, person, bank, row, versions),
-            statistics=search.statistics(session, ids),
             form=form,
             may_write=may_write,
             may_submit=may_write and row.status == VersionStatus.DRAFT,
@@ -130,4 +95,5 @@ def version_page(version_id: int, form: ReasonForm) -> str:
             and row.status == VersionStatus.IN_REVIEW
             and not is_own
             and versions[0].id == row.id,
+            **history.beside_version(session, person, bank, row, versions),
         )

@@ -15,8 +15,8 @@ from examsite import clock
 from examsite.access.guard import current_person
 from examsite.access.scope import SignedIn
 from examsite.authoring import actions, policy, queries, search
+from examsite.authoring.catalogue.search import Line
 from examsite.authoring.models import Bank, ImportBatch, OutlineRow, QuestionVersion
-from examsite.authoring.search import Line
 from examsite.authoring.secrecy import need_to_know, undertakings
 from examsite.authoring.secrecy.actions import BEFORE_VETTING, note_questions_seen
 from examsite.authoring.secrecy.models import DutyTask
