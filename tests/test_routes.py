@@ -64,7 +64,13 @@ KEYS_SHOWN = {
     "results.key_changes",
 }
 #: Pages fetched by GET that show vetted questions: that somebody looked is recorded as well.
-QUESTIONS_SHOWN = {"authoring.confirmation", "authoring.questions", "authoring.version"}
+QUESTIONS_SHOWN = {
+    "authoring.confirmation",
+    "authoring.questions",
+    "authoring.reviews",
+    "authoring.stimuli",
+    "authoring.version",
+}
 #: Signing out would end the walk.
 LAST = {"accounts.sign_out"}
 #: After these their object is gone, nobody's, or closed to all but named people.

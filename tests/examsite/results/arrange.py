@@ -111,7 +111,7 @@ def make_sat_sitting(
         bank_digest="0" * 64,
         is_verified=False,
         multiple=multiple.value,
-        artefact={},
+        artefact={"times": []},
         proof={},
         status="approved",
         drawn_by_id=staff.id,

@@ -82,7 +82,7 @@ def make_running_sitting(
         bank_digest="0" * 64,
         is_verified=False,
         multiple=multiple.value,
-        artefact={},
+        artefact={"times": []},
         proof={},
         status="approved",
         drawn_by_id=staff.id,
