@@ -12,7 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from examsite import audit, clock, jobs, schema
+from examsite import audit, clock, encryption, jobs, rotation, schema
 from examsite.access import passwords, people
 from examsite.access.permissions import Role
 from examsite.access.scope import EVERYTHING
@@ -92,6 +92,35 @@ def new_keys() -> None:
     """Print fresh secrets for the environment of a new site."""
     click.echo(f"EXAMSITE_SECRET_KEY={secrets.token_urlsafe(48)}")
     click.echo(f"EXAMSITE_FIELD_KEY={base64.b64encode(secrets.token_bytes(32)).decode()}")
+
+
+@keys_commands.command("rotate")
+@click.option(
+    "--new-key",
+    envvar="EXAMSITE_NEW_FIELD_KEY",
+    required=True,
+    help="32 bytes in base64, as `flask keys new` prints; better in the environment than on the command line.",
+)
+def rotate_field_key(new_key: str) -> None:
+    """Exchange the field key, all or nothing.  Stop the site and its workers first; then set what this prints."""
+    try:
+        new = base64.b64decode(new_key, validate=True)
+    except ValueError:
+        new = b""
+    if len(new) != 32:
+        raise click.ClickException("the new key must be 32 bytes in base64; make one with `flask keys new`")
+    kept = encryption.fingerprint_key()
+    try:
+        with database().writing() as session:
+            counts = rotation.rotate(session.connection(), old=encryption.field_key(), new=new)
+            audit.record(session, "keys.rotate", of="site", actor=None, now=clock.now(), **counts)
+    except encryption.Unreadable as fault:
+        raise click.ClickException(
+            f"nothing was changed: {fault} can't be opened with the present key"
+        ) from None
+    click.echo(" ".join(f"{name}={count}" for name, count in counts.items()), err=True)
+    click.echo(f"EXAMSITE_FIELD_KEY={new_key}")
+    click.echo(f"EXAMSITE_FINGERPRINT_KEY={base64.b64encode(kept).decode()}")
 
 
 @people_commands.command("create")

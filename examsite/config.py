@@ -41,8 +41,12 @@ class Config:
     address_failures_per_10_minutes: int = 60
     proxies: int = 0
     plain_http: bool = False
+    #: Set once the field key was exchanged (`flask keys rotate` says to what); else derived from the field key.
+    fingerprint_key: bytes | None = None
 
     def __post_init__(self) -> None:
+        if self.fingerprint_key is not None and len(self.fingerprint_key) != 32:
+            raise BadConfig("EXAMSITE_FINGERPRINT_KEY must be what `flask keys rotate` printed.")
         if len(self.field_key) != 32:
             raise BadConfig("EXAMSITE_FIELD_KEY must be 32 bytes in base64; make one with `flask keys new`.")
         weak = self.secret_key.strip().lower() in _WEAK_SECRETS or len(self.secret_key) < 32
@@ -59,8 +63,9 @@ class Config:
             raise BadConfig(f"EXAMSITE_ENVIRONMENT must be one of: {known}.") from None
         try:
             field_key = base64.b64decode(environ.get("EXAMSITE_FIELD_KEY", ""), validate=True)
+            fingerprint_key = base64.b64decode(environ.get("EXAMSITE_FINGERPRINT_KEY", ""), validate=True)
         except ValueError:
-            raise BadConfig("EXAMSITE_FIELD_KEY is not base64.") from None
+            raise BadConfig("EXAMSITE_FIELD_KEY or EXAMSITE_FINGERPRINT_KEY is not base64.") from None
         url = environ.get("EXAMSITE_DATABASE_URL", "")
         if not url:
             raise BadConfig("EXAMSITE_DATABASE_URL is missing, e.g. postgresql+psycopg://examsite@/examsite.")
@@ -68,6 +73,7 @@ class Config:
             database_url=url,
             secret_key=environ.get("EXAMSITE_SECRET_KEY", ""),
             field_key=field_key,
+            fingerprint_key=fingerprint_key or None,
             environment=environment,
             language=environ.get("EXAMSITE_LANGUAGE", "zh"),
             timezone=environ.get("EXAMSITE_TIMEZONE", "Asia/Shanghai"),

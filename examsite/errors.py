@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, flash, g, jsonify, make_response, redirect, render_template, request
+from flask import Flask, current_app, flash, g, jsonify, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, NotFound
@@ -78,7 +78,23 @@ def _answer_domain_error(error: DomainError) -> tuple[Any, int]:
 
 
 def _answer_csrf(error: CSRFError) -> tuple[Any, int]:
-    return _answer(400, "csrf", _("This page was open for too long. Go back, reload it and try again."))
+    message = _(
+        "This page is out of date: it was open for too long, or you signed in anew elsewhere. Nothing was saved. "
+        "Your browser's Back button shows what you typed; copy it, then open the page anew."
+    )
+    return _answer(400, "csrf", message, back=_same_page())
+
+
+def _same_page() -> str:
+    """The address of the form that was sent, where it is a page as well; empty otherwise."""
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return ""
+    try:
+        adapter.match(method="GET")
+    except HTTPException:
+        return ""
+    return request.full_path.rstrip("?")
 
 
 def _answer_sign_in(error: SignInNeeded) -> Any:
@@ -120,10 +136,10 @@ def _answer_crash(error: Exception) -> tuple[Any, int]:
     )
 
 
-def _answer(status: int, code: str, message: str) -> tuple[Any, int]:
+def _answer(status: int, code: str, message: str, *, back: str = "") -> tuple[Any, int]:
     if wants_json():
         return jsonify(code=code, message=message), status
-    return render_template("errors/error.html", status=status, code=code, message=message), status
+    return render_template("errors/error.html", status=status, code=code, message=message, back=back), status
 
 
 def _as_response(answer: tuple[Any, int]) -> Response:

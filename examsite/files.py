@@ -1,4 +1,7 @@
-"""Files that people sent, kept whole in the database under their digest, so that one backup holds everything."""
+"""Files that people sent, kept whole in the database under their digest, so that one backup holds everything.
+
+They are sealed: a workbook of questions holds their keys.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,11 @@ from sqlalchemy import BigInteger, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from examsite.db import Base
+from examsite.encryption import field_key, seal_bytes, unseal_bytes
 
 
 class StoredFile(Base):
-    """The bytes of one file.  The same bytes are kept once."""
+    """One file, sealed.  The same bytes are kept once.  digest, size: of the file as it was sent."""
 
     __tablename__ = "stored_files"
 
@@ -27,15 +31,21 @@ def keep(session: Session, content: bytes, *, now: datetime) -> StoredFile:
     digest = hashlib.sha256(content).hexdigest()
     row = session.get(StoredFile, digest)
     if row is None:
-        row = StoredFile(digest=digest, size=len(content), content=content, stored_at=now)
+        sealed = seal_bytes(content, bound_to=place_of(digest), key=field_key())
+        row = StoredFile(digest=digest, size=len(content), content=sealed, stored_at=now)
         session.add(row)
         session.flush()
     return row
 
 
 def content_of(session: Session, digest: str) -> bytes:
-    """The bytes kept under a digest.  LookupError where there are none."""
+    """The bytes kept under a digest.  LookupError where there are none; raises encryption.Unreadable."""
     content = session.scalar(select(StoredFile.content).where(StoredFile.digest == digest))
     if content is None:
         raise LookupError(digest)
-    return content
+    return unseal_bytes(content, bound_to=place_of(digest), key=field_key())
+
+
+def place_of(digest: str) -> str:
+    """The row and column that a sealed file is bound to."""
+    return f"stored_files.content:{digest}"

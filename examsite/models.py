@@ -4,6 +4,7 @@ from examsite import audit, files, jobs
 from examsite.access import models as access
 from examsite.analysis import models as analysis
 from examsite.authoring import models as authoring
+from examsite.authoring.pictures import models as pictures
 from examsite.authoring.secrecy import models as secrecy
 from examsite.authoring.vetting import models as vetting
 from examsite.planning import models as planning
@@ -16,6 +17,7 @@ ALL_STAGES = (
     access,
     registry,
     authoring,
+    pictures,
     secrecy,
     vetting,
     planning,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,12 +16,14 @@ from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from examsite import clock
 from examsite.access.guard import signed_in_person
 from examsite.access.permissions import Permission
 from examsite.config import Config, Environment
+from question_bank.questions.markup import BLANK_HTML, as_html, as_inline_html, as_text
 
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "language"
@@ -82,6 +85,9 @@ def register(app: Flask, config: Config, translation_directories: list[str]) -> 
     Babel(app, locale_selector=chosen_language, timezone_selector=lambda: config.timezone)
     app.jinja_env.filters.update(
         moment=moment, day=day, clock_time=clock_time, duration=duration, number=number
+    )
+    app.jinja_env.filters.update(
+        marked=marked, marked_inline=marked_inline, marked_text=as_text, at_blanks=at_blanks
     )
     app.jinja_env.globals.update(static_url=static_url)
     app.jinja_env.trim_blocks = True
@@ -179,6 +185,21 @@ def duration(value: timedelta) -> str:
 def number(value: float | None, digits: int = 2) -> str:
     """A number with so many digits; an en dash where there is none (None or NaN)."""
     return "–" if value is None or value != value else f"{value:.{digits}f}"
+
+
+def marked(text: str, picture_url: Callable[[str], str] | None = None) -> Markup:
+    """A text of a question as blocks of HTML; pictures by their words where no address is given."""
+    return Markup(as_html(text, picture_url))  # sanitised there
+
+
+def marked_inline(text: str, picture_url: Callable[[str], str] | None = None) -> Markup:
+    """The same where blocks have no place: options, stems inside a line."""
+    return Markup(as_inline_html(text, picture_url))  # sanitised there
+
+
+def at_blanks(html: Markup) -> list[Markup]:
+    """Marked text cut where its blanks stand, for pages that put a field there."""
+    return html.split(BLANK_HTML)
 
 
 def local_input(instant: datetime) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.operations import Operations
-from sqlalchemy.engine import Engine
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, Engine
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -67,3 +69,22 @@ def freeze(op: Operations, table: str, columns: Sequence[str] = (), *, keep_rows
             f"CREATE TRIGGER frozen_delete_{table} BEFORE DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
+
+
+@contextmanager
+def thawed(connection: Connection, *tables: str) -> Iterator[None]:
+    """Lift the triggers of these tables for the block, and set them again as they were: for steps that convert rows."""
+    if connection.dialect.name == "sqlite":
+        query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
+        held = [tuple(row) for table in tables for row in connection.execute(query, {"table": table})]
+        for name, _sql in held:
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+        yield
+        for _name, sql in held:
+            connection.exec_driver_sql(sql)
+        return
+    for table in tables:
+        connection.exec_driver_sql(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+    yield
+    for table in tables:
+        connection.exec_driver_sql(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')

@@ -5,23 +5,27 @@ Each takes the session first and returns the row.  They go through the actions w
 
 from __future__ import annotations
 
+import io
 import itertools
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from examsite.access import people
-from examsite.access.models import Person
-from examsite.access.permissions import ADMINISTRATORS, Role
+from examsite.access.models import Grant, Person
+from examsite.access.permissions import ADMINISTRATORS, ROLES, Permission, Role
 from examsite.access.scope import EVERYTHING, SELF, institution_scope
 from examsite.authoring import actions as authoring
 from examsite.authoring import outlines
 from examsite.authoring.models import Bank, Code, OutlineRow, QuestionRow, QuestionVersion, VersionStatus
 from examsite.authoring.queries import published_outline
+from examsite.authoring.secrecy import undertakings
 from examsite.authoring.versions import NewVersion, insert_versions
 from examsite.authoring.vetting import actions as vetting
 from examsite.authoring.vetting.actions import Judgement
@@ -35,7 +39,7 @@ from examsite.registry.models import Institution, InstitutionKind
 from question_bank.assembly.specification import Section, Specification
 from question_bank.outlines.tree import Area, Importance, Outline, Point, outline_from_document
 from question_bank.questions.kinds import Kind
-from question_bank.questions.model import Key, Question, make_options
+from question_bank.questions.model import Key, Part, Quantity, Question, make_options
 from tests.conftest import START
 
 _numbers = itertools.count(1)
@@ -78,7 +82,17 @@ def make_person(
     for field, value in fields.items():
         setattr(person, field, value)
     session.flush()
+    sign_undertakings(session, person)
     return person
+
+
+def sign_undertakings(session: Session, person: Person) -> None:
+    """The person signs wherever their roles let them see questions, so that no page sends them there first."""
+    for grant in session.scalars(select(Grant).where(Grant.person_id == person.id)):
+        if Permission.SEE_BANK in ROLES[Role(grant.role)]:
+            everywhere = grant.scope == EVERYTHING
+            institution_id = None if everywhere else int(grant.scope.partition(":")[2])
+            undertakings.sign(session, institution_id, person.name, actor=person, now=START)
 
 
 def _scope(session: Session, role: Role, institution: Institution | None) -> str:
@@ -150,8 +164,14 @@ def question_of(
     right: Any = None,
     difficulty: int | None = 3,
     explanation: str = "样例解析",
+    made: tuple[Question, Key] | None = None,
 ) -> tuple[Question, Key]:
-    """A question with its key.  right: places of the right options (0 = A), a truth value, or texts of blanks."""
+    """A question with its key.  right: places of the right options (0 = A), a truth value, or texts of blanks.
+
+    made: this one, at the point; for what the other arguments can't say.
+    """
+    if made is not None:
+        return replace(made[0], point=point), made[1]
     number = next(_numbers)
     options = make_options([f"样例选项{number}之{n}" for n in range(1, 5)]) if kind.has_options else ()
     stem = stem or (f"样题{number}的空是____。" if kind is Kind.BLANK else f"样题{number}（ ）。")
@@ -437,3 +457,53 @@ def _province(session: Session) -> Person:
     """One person of the province, made once."""
     row = session.scalars(select(Person).where(Person.username == "province-0")).one_or_none()
     return row or make_person(session, Role.PROVINCE, username="province-0")
+
+
+# ---- pictures ----
+
+
+def picture_bytes(
+    colour: tuple[int, int, int] = (200, 40, 40), *, size: tuple[int, int] = (64, 48), form: str = "PNG"
+) -> bytes:
+    """A picture of one colour as a file of this form."""
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, form)
+    return out.getvalue()
+
+
+# ---- questions of more than one part ----
+
+
+def numeric_question(stem: str = "求功率。") -> tuple[Question, Key]:
+    """A 计算题 answered by 12.5 kW, within one per cent, in W or kW."""
+    quantity = Quantity(Decimal(12500), Decimal("0.01"), True, "W", (("kW", Decimal(1000)),), True)
+    question = Question(Kind.CALCULATION, stem, difficulty=3, sources=("样例依据",), numeric=True)
+    return question, Key(quantity=quantity, explanation="样例解析：$P=UI$")
+
+
+def compound_question(*, picture: str = "", written: bool = True) -> tuple[Question, Key]:
+    """A 综合题 over material with a table and a formula (and a picture): 单选, 多选, 判断, 填空, 计算, and 简答 if `written`."""
+    single, multiple = make_options(["样例甲", "样例乙 $x^2$"]), make_options(["样例子", "样例丑", "样例寅"])
+    parts = [
+        (Part(Kind.SINGLE, "样例小题一（ ）。", single), Key(frozenset({single[1].id}))),
+        (Part(Kind.MULTIPLE, "样例小题二（ ）。", multiple), Key(frozenset(o.id for o in multiple[:2]))),
+        (Part(Kind.JUDGEMENT, "样例小题三。"), Key(truth=False)),
+        (
+            Part(Kind.BLANK, "样例小题四：____和____。"),
+            Key(blanks=(("东门",), ("西门",)), any_order=((0, 1),)),
+        ),
+        (Part(Kind.CALCULATION, "样例小题五。", numeric=True), Key(quantity=Quantity(Decimal(6), unit="次"))),
+    ]
+    if written:
+        parts.append((Part(Kind.SHORT, "样例小题六，为什么？"), Key(model_answer="样例参考答案")))
+    shown = f"\n\n![样例平面图](picture:{picture})" if picture else ""
+    material = f"样例材料，时长 $t=\\frac{{s}}{{v}}$。\n\n| 时段 | 次数 |\n|---|---|\n| 样例白天 | 2 |\n| 样例夜间 | 4 |{shown}"
+    question = Question(
+        Kind.COMPOUND,
+        "根据材料回答下列各题。",
+        difficulty=3,
+        sources=("样例依据",),
+        material=material,
+        parts=tuple(part for part, _ in parts),
+    )
+    return question, Key(parts=tuple(key for _, key in parts), explanation="样例解析")

@@ -31,7 +31,7 @@ SHARED_URL = "EXAMSITE_TEST_POSTGRES_URL"
 _TEST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "100",
+    "max_connections": "400",
     "log_min_messages": "warning",
     "timezone": "UTC",
 }
@@ -213,7 +213,7 @@ def _start(
 
 
 def _wait_until_ready(
-    url: str, keeper: subprocess.Popen[bytes], folder: Path, *, seconds: float = 30
+    url: str, keeper: subprocess.Popen[bytes], folder: Path, *, seconds: float = 120
 ) -> None:
     deadline = time.monotonic() + seconds
     while True:

@@ -52,6 +52,7 @@ KEYED = {
     "question_bank.questions.model.Key",
     "examsite.authoring.models.QuestionKey",
     "examsite.authoring.keys",
+    "examsite.authoring.secrecy.sealing",
 }
 LONGEST_FILE = 320
 LONGEST_OF_ALL = 450
@@ -218,6 +219,17 @@ def test_the_keys_column_refuses_to_load_by_accident():
     column = QuestionKey.__mapper__.attrs["document"]
     assert column.deferred
     assert column.raiseload
+
+
+def test_a_key_becomes_a_document_only_where_it_is_sealed_or_hashed():
+    """Whoever stores a key calls `seal_document`: no table holds one that can be read."""
+    found = {
+        name
+        for name, imported in all_imports("examsite")
+        if imported.endswith((".key_as_document", ".key_from_document"))
+    }
+    sealing = {"examsite.authoring.secrecy.sealing", "examsite.authoring.secrecy.fingerprints"}
+    assert found <= sealing | {"examsite.results.scripts"}, "seal it with keys.seal_document"
 
 
 # ---- tables

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -78,6 +79,51 @@ def test_migrations_stand_in_one_line(engine):
     assert len(script.get_heads()) == 1
     numbers = [revision.revision for revision in script.walk_revisions()]
     assert numbers == sorted(numbers, reverse=True)
+
+
+def test_opinions_of_before_there_were_stages_keep_their_meaning(engine):
+    """A version judged and one waiting under the former flow, brought to stages and back."""
+    schema.upgrade(engine)
+    schema.downgrade(engine, "0004")
+    at = (
+        "'2026-11-01 00:00:00.000000'"
+        if engine.dialect.name == "sqlite"
+        else "TIMESTAMPTZ '2026-11-01 00:00:00+00'"
+    )
+    rows = [
+        f"INSERT INTO persons (id, name, identity_masked, employer, is_active, created_at) VALUES"
+        f" (1, 'W', '', '', true, {at}), (2, 'R', '', '', true, {at})",
+        f"INSERT INTO institutions (id, name, kind, created_at) VALUES (1, 'I', 'Y', {at})",
+        "INSERT INTO banks (id, institution_id, name, standard_code, standard_edition, level, is_sample, created_at)"
+        f" VALUES (1, 1, 'B', 'x', 'y', 3, true, {at})",
+        f"INSERT INTO questions (id, bank_id, created_at) VALUES (1, 1, {at}), (2, 1, {at}), (3, 1, {at})",
+    ]
+    rows += [
+        "INSERT INTO question_versions (id, question_id, bank_id, number, status, kind, point, stem, document,"
+        f" content_hash, author_id, created_at) VALUES ({n}, {n}, 1, 1, 'in_review', 'B', 'A', 's', '{{}}', 'h', 1, {at})"
+        for n in (1, 2, 3)
+    ]
+    rows += [
+        f"INSERT INTO opinions (version_id, reviewer_id, verdict, comment, at) VALUES (1, 2, 'approve', '', {at}),"
+        f" (2, 2, 'return', 'c', {at})",
+        "UPDATE question_versions SET status = 'approved' WHERE id = 1",
+        "UPDATE question_versions SET status = 'returned' WHERE id = 2",
+    ]
+    with engine.connect().execution_options(examsite_writing=True) as connection, connection.begin():
+        for row in rows:
+            connection.exec_driver_sql(row)
+    command.upgrade(schema.alembic_config(engine), "0005")
+    with engine.connect() as connection:
+        opinions = "SELECT version_id, code, stage, signature FROM opinions ORDER BY version_id"
+        assert connection.execute(text(opinions)).all() == [(1, "A", 0, ""), (2, "C", 0, "")]
+        tasks = connection.execute(text("SELECT version_id, reviewer_id, unassigned FROM review_tasks")).all()
+        assert tasks == [(3, None, "nobody")], "what waits can be taken as before"
+    schema.downgrade(engine, "0004")
+    with engine.connect() as connection:
+        verdicts = (
+            connection.execute(text("SELECT verdict FROM opinions ORDER BY version_id")).scalars().all()
+        )
+    assert verdicts == ["approve", "return"]
 
 
 def test_the_audit_record_can_be_appended_to_from_the_start(engine):

@@ -74,6 +74,12 @@ def test_a_number_that_is_no_port_is_refused(folder: Path, port: str):
     assert f"{port} is not a port" in _complaint(_run(folder, "demo", "--port", port))
 
 
+@pytest.mark.parametrize("options", [("--port", "many"), ("--colour",), ("now",)])
+def test_an_option_that_nobody_knows_is_named_in_one_line(folder: Path, options: tuple[str, ...]):
+    assert options[-1] in _complaint(_run(folder, "demo", *options))
+    assert not (folder / ".venv").exists()
+
+
 def test_an_address_of_another_machine_is_refused(folder: Path):
     assert "192.0.2.1" in _complaint(_run(folder, "demo", "--host", "192.0.2.1"))
 
@@ -157,7 +163,7 @@ def test_the_demonstration_starts_answers_and_stops(tmp_path: Path):
         assert "already" in _complaint(_run(checkout, "demo", "--port", str(_free_port())))
     finally:
         demo.send_signal(signal.SIGTERM)
-        rest = demo.communicate(timeout=30)[0]
+        rest = demo.communicate(timeout=120)[0]
     assert demo.returncode == 0, rest
     with pytest.raises(ConnectionRefusedError):
         _status(port, "/healthz")
@@ -217,7 +223,7 @@ def _free_port() -> int:
 
 
 def _status(port: int, path: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path)
         return connection.getresponse().status

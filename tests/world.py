@@ -14,11 +14,15 @@ from sqlalchemy.orm import Session
 from examsite import files
 from examsite.access.models import Grant, Person
 from examsite.access.permissions import Role
-from examsite.access.scope import SELF, institution_scope
+from examsite.access.scope import SELF, Granted, SignedIn, institution_scope
 from examsite.analysis.models import AnalysisRun, RunStatus
 from examsite.authoring import imports, reading
 from examsite.authoring.keys import keys
-from examsite.authoring.models import QuestionVersion, VersionStatus
+from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
+from examsite.authoring.pictures import actions as pictures
+from examsite.authoring.secrecy import actions as secrecy
+from examsite.authoring.secrecy import exports
+from examsite.authoring.secrecy.models import DutyTask, Undertaking
 from examsite.authoring.vetting import keychanges
 from examsite.authoring.vetting.models import Recusal
 from examsite.planning.models import Paper
@@ -103,6 +107,8 @@ def make_estate(session: Session, name: str) -> Estate:
         "run_id": run.id,
         "code": "en",
     }
+    add_secrecy(session, estate, bank)
+    estate.values |= with_a_picture(session, bank, writer)
     _add_vetting(session, estate)
     return estate
 
@@ -138,4 +144,30 @@ def person_within(session: Session, role: Role, institution: Institution) -> Per
         Grant(person_id=person.id, role=role.value, scope=scope, granted_by_id=None, granted_at=START)
     )
     session.flush()
+    factories.sign_undertakings(session, person)
     return person
+
+
+def add_secrecy(session: Session, estate: Estate, bank: Bank) -> None:
+    """A person named in the bank, a signature, and a request to take questions out that waits for a second person."""
+    manager = estate.people[Role.BANK_MANAGER]
+    writer = estate.people[Role.WRITER]
+    named = [
+        secrecy.name_person(session, bank, person, DutyTask.WRITE, "", None, actor=manager, now=START)
+        for person in (writer, factories.make_person(session, Role.WRITER, institution=estate.institution))
+    ]
+    wish = exports.Wish("", "", "", "workbook", False, "样例：核对")
+    scope = (Granted(Role.BANK_MANAGER, institution_scope(estate.institution.id)),)
+    asks = SignedIn(manager.id, manager.name, 0, "", False, scope)
+    signature = select(Undertaking.id).where(Undertaking.person_id == manager.id)
+    estate.values |= {
+        "duty_id": named[1].id,
+        "undertaking_id": session.scalars(signature).one(),
+        "export_id": exports.request_export(session, bank, wish, actor=asks, now=START).id,
+    }
+
+
+def with_a_picture(session: Session, bank: Bank, writer: Person) -> dict[str, int | str]:
+    """A picture in the bank, unlike the pictures of other banks."""
+    content = factories.picture_bytes((bank.id % 256, 80, 120))
+    return {"picture": pictures.keep(session, bank.id, content, actor=writer, now=START)}

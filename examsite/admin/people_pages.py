@@ -223,7 +223,11 @@ def _offer(form: AnyGrantForm) -> AnyGrantForm:
     with reading() as rows:
         names = institution_names(rows, institutions)
     scopes = scope_choices(names, everywhere=institutions is None)
-    form.offer(_role_choices(), [SelectChoice(scope, words) for scope, words in scopes])
+    roles = _role_choices()
+    if isinstance(form, NewPersonForm):
+        # Candidates come in by their tickets and need no account.
+        roles = [choice for choice in roles if choice.value != Role.CANDIDATE.value]
+    form.offer(roles, [SelectChoice(scope, words) for scope, words in scopes])
     return form
 
 

@@ -15,6 +15,7 @@ from question_bank.psychometrics.options import NOT_PRESENTED, OMITTED, Choices
 from question_bank.psychometrics.responses import ResponseMatrix
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import letter
+from question_bank.questions.parts import is_machine_scored
 from question_bank.questions.present import is_answered
 
 #: Labels of answers that are no options.
@@ -63,7 +64,16 @@ def gather(found: Sequence[Script]) -> Gathered:
             version_id = place.keyed.version_id
             keyed[version_id] = place.keyed
             maximum[version_id] = max(place.points, maximum.get(version_id, Decimal(0)))
-    written = tuple(sorted(i for i, one in keyed.items() if not one.question.kind.is_machine_scored))
+    waiting = {
+        place.keyed.version_id
+        for script in sat
+        if script.paper is not None
+        for place, earned in zip(script.paper.places, script.earned, strict=True)
+        if earned is None
+    }
+    written = tuple(
+        sorted(i for i, one in keyed.items() if i in waiting or not is_machine_scored(one.question))
+    )
     columns = [i for i in sorted(keyed) if i not in set(written)]
     if not sat or not columns:
         raise NothingToAnalyse
@@ -79,7 +89,7 @@ def gather(found: Sequence[Script]) -> Gathered:
             column = column_of.get(place.keyed.version_id)
             if column is None:
                 continue
-            assert earned is not None, "machines score every kind that is not written"
+            assert earned is not None, "what waits for a marker is no column"
             highest = maximum[place.keyed.version_id]
             scores[row, column] = float(earned * highest / place.points)
             label = label_of(place.keyed, script.response(position), earned, place.points)

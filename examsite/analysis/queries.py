@@ -51,7 +51,7 @@ def sitting_lines(session: Session, sittings: Sequence[Sitting]) -> list[Sitting
 def run_for(session: Session, run_id: int) -> tuple[AnalysisRun, Sitting]:
     """A run with its result, and its sitting with plan and institution.  Raises NotYours where there is none."""
     run = session.scalars(
-        select(AnalysisRun).where(AnalysisRun.id == run_id).options(undefer(AnalysisRun.result))
+        select(AnalysisRun).where(AnalysisRun.id == run_id).options(undefer(AnalysisRun.sealed_result))
     ).one_or_none()
     if run is None:
         raise NotYours

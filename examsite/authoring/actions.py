@@ -19,6 +19,7 @@ from examsite.authoring.models import (
     VersionStatistics,
     VersionStatus,
 )
+from examsite.authoring.secrecy.fingerprints import fingerprint
 from examsite.authoring.versions import NewVersion, insert_versions
 from examsite.authoring.vetting.actions import approve, approve_several, retire, send_back, submit
 from examsite.authoring.vetting.errors import (
@@ -30,7 +31,7 @@ from examsite.authoring.vetting.errors import (
 )
 from examsite.authoring.vetting.stages import Stage, stages_as_document
 from examsite.errors import Refused
-from question_bank.questions.model import Key, Question, content_hash
+from question_bank.questions.model import Key, Question
 
 __all__ = [
     "AlreadyJudged",
@@ -132,7 +133,7 @@ def write_version(
         .order_by(QuestionVersion.number.desc())
         .limit(1)
     ).one()
-    digest = content_hash(question, key)
+    digest = fingerprint(question, key)
     if digest == last.content_hash:
         raise NothingChanged(_("Nothing was changed, so no new version was made."))
     new = NewVersion(question, key, row.external_id, row.id, last.number + 1, digest)

@@ -41,6 +41,11 @@ class BankForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     )
     standard = SelectField(lazy("Standard"))
     level = SelectField(lazy("Level"))
+    is_restricted = BooleanField(
+        lazy("Only people who are named for this bank see its questions"),
+        default=True,
+        description=lazy("You are named to write in it and to name the others."),
+    )
     needs_confirmation = BooleanField(
         lazy("Questions enter papers only after the province confirmed them (题库审验)"),
         default=True,
@@ -65,73 +70,6 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc]  # the library has no types
             SelectChoice("all", lazy("All or nothing: import only if no row has an error")),
         ],
         default="good",
-    )
-
-
-class QuestionForm(FlaskForm):  # type: ignore[misc]  # the library has no types
-    """A question of one kind; the fields that a kind does not have are removed by the view."""
-
-    external_id = StringField(
-        lazy("ID"),
-        [Optional(), Length(max=60)],
-        filters=[_trimmed],
-        description=lazy("Optional; unique in the bank, for example B-A-B-C-001-001."),
-    )
-    point = StringField(
-        lazy("Assessment point"),
-        [Length(max=40)],
-        filters=[_trimmed],
-        description=lazy("Code of the outline, for example A-B-C-001."),
-    )
-    stem = TextAreaField(lazy("Stem"), [Length(max=20_000)], filters=[_visible])
-    options = TextAreaField(
-        lazy("Options"),
-        [Length(max=20_000)],
-        filters=[_visible],
-        description=lazy("One a line, in order: the first is A."),
-    )
-    right = TextAreaField(lazy("Right answer"), [Length(max=20_000)], filters=[_visible])
-    difficulty = SelectField(
-        lazy("Difficulty"),
-        choices=[
-            SelectChoice("", lazy("not given")),
-            SelectChoice("1", lazy("1 very easy")),
-            SelectChoice("2", lazy("2 easy")),
-            SelectChoice("3", lazy("3 medium")),
-            SelectChoice("4", lazy("4 hard")),
-            SelectChoice("5", lazy("5 very hard")),
-        ],
-        validate_choice=True,
-    )
-    consistency = SelectField(
-        lazy("Consistency"),
-        choices=[
-            SelectChoice("", lazy("not given")),
-            SelectChoice("1", lazy("1 very low")),
-            SelectChoice("2", lazy("2 low")),
-            SelectChoice("3", lazy("3 fair")),
-            SelectChoice("4", lazy("4 high")),
-            SelectChoice("5", lazy("5 very high")),
-        ],
-        description=lazy("How well the question fits its assessment point."),
-    )
-    sources = TextAreaField(
-        lazy("Sources"),
-        [Length(max=4000)],
-        filters=[_visible],
-        description=lazy("What the question rests on, one a line: law and article, standard, textbook page."),
-    )
-    explanation = TextAreaField(lazy("Explanation"), [Length(max=20_000)], filters=[_visible])
-    picture = StringField(lazy("Picture and its place"), [Length(max=400)], filters=[_trimmed])
-
-
-class JudgementForm(QuestionForm):
-    """A true-or-false question."""
-
-    right = RadioField(
-        lazy("Right answer"),
-        choices=[SelectChoice("true", lazy("True")), SelectChoice("false", lazy("False"))],
-        validators=[InputRequired(lazy("Choose whether the statement is true or false."))],
     )
 
 

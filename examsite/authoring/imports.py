@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from examsite import audit, files
 from examsite.audit import Actor
 from examsite.authoring import queries, reports
-from examsite.authoring.imports_pictures import with_kept_pictures
+from examsite.authoring.imports_pictures import keep_pictures
 from examsite.authoring.models import (
     Bank,
     BatchStatus,
@@ -31,6 +31,8 @@ from examsite.authoring.models import (
 )
 from examsite.authoring.reading import ReadFile, compared, read_workbook
 from examsite.authoring.reports import Novelty
+from examsite.authoring.secrecy.importing import permitted
+from examsite.authoring.secrecy.need_to_know import known_to_writer
 from examsite.authoring.versions import chunks, insert_versions
 from examsite.authoring.vetting.actions import enter_review
 from examsite.authoring.vetting.models import Recusal, ReviewTask
@@ -107,7 +109,7 @@ def stage(
 ) -> ImportBatch:
     """Keep the file and every row's fate; nothing enters the bank.  Raises SameFile where it was sent before."""
     before = same_file(session, bank.id, file.read.digest, FileKind.WORKBOOK)
-    if before is not None:
+    if before is not None and (not bank.is_restricted or before.uploaded_by_id == actor.id):
         raise SameFile(_("This very file was sent to this bank before."), batch_id=before.id)
     files.keep(session, content, now=now)
     return _stage(session, bank, file, actor=actor, now=now)
@@ -192,6 +194,8 @@ def confirm(
     session.refresh(batch, ["status", "report"], with_for_update=True)
     if batch.status != BatchStatus.STAGED:
         raise Ended(already(batch))
+    bank = session.get_one(Bank, batch.bank_id)
+    file = replace(file, read=permitted(session, bank, file.read, actor.id))
     report = dict(batch.report)
     in_force = queries.outline_in_force(session, batch.bank_id)
     outline_hash = in_force.content_hash if in_force else None
@@ -216,10 +220,9 @@ def confirm(
             )
         )
     drafts = [draft for draft in file.read.drafts if draft.bank == source]
-    chosen = with_kept_pictures(
-        session, batch.bank_id, replace(file.read, drafts=tuple(drafts)), actor=actor, now=now
-    )
-    planned = compared(session, batch.bank_id, chosen)
+    chosen = replace(file.read, drafts=tuple(drafts))
+    keep_pictures(session, batch.bank_id, chosen, actor=actor, now=now)
+    planned = compared(session, batch.bank_id, chosen, known_to_writer(session, actor.id, bank))
     entering = [new for _place, novelty, new in planned if novelty is not Novelty.UNCHANGED]
     ids = insert_versions(
         session,
@@ -309,7 +312,9 @@ def versions_in_use(session: Session, batch_id: int) -> int:
 
 
 def _stage(session: Session, bank: Bank, file: ReadFile, *, actor: Actor, now: datetime) -> ImportBatch:
-    novelties = {place: novelty for place, novelty, _new in compared(session, bank.id, file.read)}
+    file = replace(file, read=permitted(session, bank, file.read, actor.id))
+    known = known_to_writer(session, actor.id, bank)
+    novelties = {place: novelty for place, novelty, _new in compared(session, bank.id, file.read, known)}
     batch = ImportBatch(
         bank_id=bank.id,
         file_digest=file.read.digest,

@@ -1,40 +1,63 @@
-"""Pictures of an imported file: kept by the bank when the file is confirmed, and named in the drafts as they are kept."""
+"""Pictures of an imported file: encoded when it is read, kept by the bank when it is confirmed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from examsite import files
 from examsite.audit import Actor
-from question_bank.formats.imports import Import
+from examsite.authoring.pictures.actions import NotAPicture, encode, keep_encoded
+from question_bank.formats.imports import Import, Outcome
 from question_bank.formats.pictures import named_by, renamed
-
-#: Keeps one picture of a bank and says by which digest it is found: `(session, bank_id, content, *, actor, now)`.
-Keep = Callable[..., str]
+from question_bank.problems import Place, Problem
 
 
-def as_it_is(session: Session, bank_id: int, content: bytes, *, actor: Actor, now: datetime) -> str:
-    """Keep the bytes as they came in the file."""
-    return files.keep(session, content, now=now).digest
+def with_encoded_pictures(read: Import) -> Import:
+    """The import with its pictures as the bank would keep them; rows with a picture that it refuses are refused.
 
-
-def with_kept_pictures(
-    session: Session, bank_id: int, read: Import, *, actor: Actor, now: datetime, keep: Keep = as_it_is
-) -> Import:
-    """Keep the pictures that these drafts name; the import with the drafts naming them as they are kept.
-
-    Raises what `keep` raises for bytes that it refuses.
+    Done while reading, so that the preview knows unchanged questions again and nothing is left to fail at the end.
     """
     if not read.pictures:
         return read
-    found = dict(read.pictures)
-    wanted = dict.fromkeys(digest for draft in read.drafts for digest in named_by(draft) if digest in found)
-    names = {digest: keep(session, bank_id, found[digest], actor=actor, now=now) for digest in wanted}
-    changed = {old: new for old, new in names.items() if old != new}
-    if not changed:
-        return read
-    return replace(read, drafts=tuple(renamed(draft, changed) for draft in read.drafts))
+    encoded: dict[str, bytes] = {}
+    refused: dict[str, str] = {}
+    for digest, content in read.pictures:
+        try:
+            encoded[digest] = encode(content).content
+        except NotAPicture as fault:
+            refused[digest] = str(fault.message)
+    names = {old: sha256(content).hexdigest() for old, content in encoded.items()}
+    faults = {
+        (draft.sheet, draft.row): refused[digest]
+        for draft in read.drafts
+        for digest in named_by(draft)
+        if digest in refused
+    }
+    return replace(
+        read,
+        pictures=tuple({names[old]: content for old, content in encoded.items()}.items()),
+        drafts=tuple(
+            renamed(draft, names) for draft in read.drafts if (draft.sheet, draft.row) not in faults
+        ),
+        fates=tuple(
+            replace(fate, outcome=Outcome.REFUSED, codes=(*fate.codes, "picture-refused"))
+            if (fate.sheet, fate.row) in faults
+            else fate
+            for fate in read.fates
+        ),
+        problems=(
+            *read.problems,
+            *(Problem(Place(*place), "picture-refused", sentence) for place, sentence in faults.items()),
+        ),
+    )
+
+
+def keep_pictures(session: Session, bank_id: int, read: Import, *, actor: Actor, now: datetime) -> None:
+    """Keep the pictures that the drafts name."""
+    wanted = {digest for draft in read.drafts for digest in named_by(draft)}
+    for digest, content in read.pictures:
+        if digest in wanted:
+            keep_encoded(session, bank_id, content, actor=actor, now=now)

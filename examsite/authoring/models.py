@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -94,6 +95,9 @@ class Bank(Base):
 
     institution: Mapped[Institution] = relationship(lazy="raise")
 
+    #: What the person who asks may do here (`secrecy.need_to_know.Held`): set when a page loads the bank, never stored.
+    held = cast(Any, None)
+
 
 class OutlineRow(Base):
     """One 要素细目表 of a bank.  `document` is read by `question_bank.outlines`; the newest published one is in force.
@@ -160,7 +164,7 @@ class QuestionRow(Base):
 
 
 class QuestionVersion(Base):
-    """One version: its content never changes; its status does."""
+    """One version: its content never changes; its status does.  content_hash: its fingerprint (`secrecy.fingerprints`)."""
 
     __tablename__ = "question_versions"
     __table_args__ = (
@@ -213,12 +217,12 @@ class QuestionVersion(Base):
 
 
 class QuestionKey(Base):
-    """The key of a version, apart from it.  Loading the document is always on purpose: `undefer(QuestionKey.document)`."""
+    """The key of a version, apart from it and sealed (`secrecy.sealing`); `keys.keys` is the way to read it."""
 
     __tablename__ = "question_keys"
 
     version_id: Mapped[int] = mapped_column(ForeignKey("question_versions.id"), primary_key=True)
-    document: Mapped[dict[str, Any]] = mapped_column(Document, deferred=True, deferred_raiseload=True)
+    document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
 
     version: Mapped[QuestionVersion] = relationship(lazy="raise", back_populates="key")
 

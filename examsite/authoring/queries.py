@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from examsite.access.models import Person
@@ -151,16 +151,27 @@ class Coverage:
         return sum(self.by_kind.values())
 
 
-def banks_within(session: Session, institutions: frozenset[int] | None) -> list[BankLine]:
-    """The banks of these institutions (None = all), by institution and name."""
+def banks_within(
+    session: Session,
+    institutions: frozenset[int] | None,
+    reachable: ColumnElement[bool] | None = None,
+    only: ColumnElement[bool] | None = None,
+) -> list[BankLine]:
+    """The banks of these institutions (None = all), by institution and name.
+
+    reachable: which banks, only: which versions count (`secrecy.need_to_know`; the statement joins Bank); None = all.
+    """
     query = select(Bank).options(joinedload(Bank.institution)).order_by(Bank.institution_id, Bank.name)
+    if reachable is not None:
+        query = query.where(reachable)
     if institutions is not None:
         query = query.where(Bank.institution_id.in_(institutions))
     banks = session.scalars(query).all()
     counts: dict[int, dict[str, int]] = {bank.id: {} for bank in banks}
     rows = session.execute(
         select(QuestionVersion.bank_id, QuestionVersion.status, func.count())
-        .where(QuestionVersion.bank_id.in_(counts), is_current())
+        .join(Bank, Bank.id == QuestionVersion.bank_id)
+        .where(QuestionVersion.bank_id.in_(counts), is_current(), true() if only is None else only)
         .group_by(QuestionVersion.bank_id, QuestionVersion.status)
     )
     for bank_id, status, count in rows:
@@ -184,12 +195,14 @@ def is_current() -> ColumnElement[bool]:
     return or_(QuestionVersion.status.in_((*VETTED, VersionStatus.SUSPENDED)), ~newer)
 
 
-def kinds_by_status(session: Session, bank_id: int) -> dict[str, dict[str, int]]:
-    """How many current versions: by kind letter, then by status."""
+def kinds_by_status(
+    session: Session, bank_id: int, only: ColumnElement[bool] | None = None
+) -> dict[str, dict[str, int]]:
+    """How many current versions (of these only): by kind letter, then by status."""
     counts: dict[str, dict[str, int]] = {}
     rows = session.execute(
         select(QuestionVersion.kind, QuestionVersion.status, func.count())
-        .where(QuestionVersion.bank_id == bank_id, is_current())
+        .where(QuestionVersion.bank_id == bank_id, is_current(), true() if only is None else only)
         .group_by(QuestionVersion.kind, QuestionVersion.status)
     )
     for kind, status, count in rows:
@@ -197,11 +210,17 @@ def kinds_by_status(session: Session, bank_id: int) -> dict[str, dict[str, int]]
     return {kind.value: counts[kind.value] for kind in Kind if kind.value in counts}
 
 
-def coverage(session: Session, bank_id: int, outline: Outline) -> list[Coverage]:
-    """Approved questions of every leaf area, in the outline's order."""
+def coverage(
+    session: Session, bank_id: int, outline: Outline, only: ColumnElement[bool] | None = None
+) -> list[Coverage]:
+    """Approved questions (of these only) of every leaf area, in the outline's order."""
     rows = session.execute(
         select(QuestionVersion.point, QuestionVersion.kind, func.count())
-        .where(QuestionVersion.bank_id == bank_id, QuestionVersion.status.in_(VETTED))
+        .where(
+            QuestionVersion.bank_id == bank_id,
+            QuestionVersion.status.in_(VETTED),
+            true() if only is None else only,
+        )
         .group_by(QuestionVersion.point, QuestionVersion.kind)
     ).all()
     by_area: dict[str, dict[str, int]] = {}
@@ -221,15 +240,16 @@ def coverage(session: Session, bank_id: int, outline: Outline) -> list[Coverage]
     ]
 
 
-def batches(session: Session, bank_id: int, limit: int = 10) -> list[ImportBatch]:
-    """The last imports of a bank, newest first, with who sent them."""
+def batches(
+    session: Session, bank_id: int, limit: int = 10, *, sent_by: int | None = None
+) -> list[ImportBatch]:
+    """The last imports of a bank (sent_by: of this person), newest first, with who sent them."""
+    query = select(ImportBatch).where(ImportBatch.bank_id == bank_id)
+    if sent_by is not None:
+        query = query.where(ImportBatch.uploaded_by_id == sent_by)
     return list(
         session.scalars(
-            select(ImportBatch)
-            .where(ImportBatch.bank_id == bank_id)
-            .options(joinedload(ImportBatch.uploaded_by))
-            .order_by(ImportBatch.id.desc())
-            .limit(limit)
+            query.options(joinedload(ImportBatch.uploaded_by)).order_by(ImportBatch.id.desc()).limit(limit)
         )
     )
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
+from examsite.authoring.imports_pictures import with_encoded_pictures
 from examsite.authoring.models import QuestionRow, QuestionVersion
 from examsite.authoring.reports import Novelty
+from examsite.authoring.secrecy.fingerprints import fingerprint
 from examsite.authoring.versions import NewVersion
 from question_bank.formats.imports import Import, Outcome
 from question_bank.formats.reading import read
 from question_bank.outlines.tree import Outline
 from question_bank.problems import Place, Problem
-from question_bank.questions.model import content_hash
 
 LONGEST_ID = 60
 LONGEST_POINT = 40
@@ -31,13 +32,16 @@ class ReadFile:
 def read_workbook(name: str, content: bytes, outline: tuple[str, Outline] | None) -> ReadFile:
     """Read the file; outline: its content hash and tree.  Raises formats.limits.Unreadable."""
     found = read(name, content, outline=outline[1] if outline else None)
-    return ReadFile(_fitting(found), outline[0] if outline else None)
+    return ReadFile(_fitting(with_encoded_pictures(found)), outline[0] if outline else None)
 
 
 def compared(
-    session: Session, bank_id: int, read: Import
+    session: Session, bank_id: int, read: Import, visible: ColumnElement[bool] | None = None
 ) -> list[tuple[tuple[str, int], Novelty, NewVersion]]:
-    """Each draft with what it is to the bank: by ID where it has one, else by content."""
+    """Each draft with what it is to the bank: by ID where it has one, else by content.
+
+    visible: which versions to compare with (None = all), so that nobody learns of others by sending a file.
+    """
     latest = (
         select(QuestionVersion.question_id, func.max(QuestionVersion.number).label("number"))
         .where(QuestionVersion.bank_id == bank_id)
@@ -52,13 +56,13 @@ def compared(
             (latest.c.question_id == QuestionVersion.question_id)
             & (latest.c.number == QuestionVersion.number),
         )
-        .where(QuestionRow.bank_id == bank_id)
+        .where(QuestionRow.bank_id == bank_id, true() if visible is None else visible)
     ).all()
     by_id = {row.external_id: row for row in rows if row.external_id}
     contents = {row.content_hash for row in rows}
     planned = []
     for draft in read.drafts:
-        digest = content_hash(draft.question, draft.key)
+        digest = fingerprint(draft.question, draft.key)
         held = by_id.get(draft.external_id) if draft.external_id else None
         if held is not None:
             novelty = Novelty.UNCHANGED if held.content_hash == digest else Novelty.CHANGED

@@ -77,8 +77,19 @@ class Found:
         return max(1, -(-self.total // self.size))
 
 
-def find(session: Session, bank_id: int, filters: Filters, page: int, size: int = PAGE_SIZE) -> Found:
-    """Current versions of a bank, by point and ID; with a status, all versions that have it."""
+def find(
+    session: Session,
+    bank_id: int,
+    filters: Filters,
+    page: int,
+    size: int = PAGE_SIZE,
+    *,
+    visible: ColumnElement[bool],
+) -> Found:
+    """Current versions of a bank, by point and ID; with a status, all versions that have it.
+
+    visible: those that the person may see (`secrecy.need_to_know`).
+    """
     query = (
         select(
             QuestionVersion.id,
@@ -94,7 +105,7 @@ def find(session: Session, bank_id: int, filters: Filters, page: int, size: int 
         )
         .join(QuestionRow, QuestionRow.id == QuestionVersion.question_id)
         .join(Person, Person.id == QuestionVersion.author_id)
-        .where(QuestionVersion.bank_id == bank_id, *conditions(filters))
+        .where(QuestionVersion.bank_id == bank_id, visible, *conditions(filters))
     )
     if not filters.status:
         query = query.where(is_current())

@@ -11,13 +11,9 @@ from sqlalchemy.orm import Session
 
 from examsite import bulk
 from examsite.authoring.models import QuestionKey, QuestionRow, QuestionVersion, VersionStatus
-from question_bank.questions.model import (
-    Key,
-    Question,
-    content_hash,
-    key_as_document,
-    question_as_document,
-)
+from examsite.authoring.secrecy.fingerprints import fingerprint
+from examsite.authoring.secrecy.sealing import seal_document
+from question_bank.questions.model import Key, Question, question_as_document
 
 #: Rows a statement: large enough to be quick, small enough for the limits on bound values.
 CHUNK = 1000
@@ -26,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """A version on its way in.  question_id None: the question is new too, and `number` is 1."""
+    """A version on its way in.  question_id None: the question is new too, and `number` is 1.  hash: its fingerprint, if known."""
 
     question: Question
     key: Key
@@ -74,7 +70,7 @@ def insert_versions(
                 "difficulty": one.question.difficulty,
                 "stem": one.question.stem,
                 "document": question_as_document(one.question),
-                "content_hash": one.hash or content_hash(one.question, one.key),
+                "content_hash": one.hash or fingerprint(one.question, one.key),
                 "author_id": author_id,
                 "created_at": now,
                 "submitted_at": now if status is VersionStatus.IN_REVIEW else None,
@@ -87,7 +83,7 @@ def insert_versions(
             session,
             QuestionKey,
             [
-                {"version_id": i, "document": key_as_document(one.key)}
+                {"version_id": i, "document": seal_document(i, one.key)}
                 for i, one in zip(new_ids, part, strict=True)
             ],
         )

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from examsite.access import people
 from examsite.access.models import Person
-from examsite.access.permissions import ADMINISTRATORS, Role
+from examsite.access.permissions import ADMINISTRATORS, ROLES, Permission, Role
 from examsite.access.scope import EVERYTHING, institution_scope
+from examsite.authoring.secrecy import undertakings
 from examsite.registry.models import Institution, InstitutionKind, Region
 
 #: For the demonstration alone; `./run demo` prints it.  Production has no default passwords.
@@ -45,7 +46,7 @@ class Account:
 
 ACCOUNTS = (
     Account("writer", "样例命题员甲", Role.WRITER, "命题、导入题库"),
-    Account("reviewer", "样例审题员乙", Role.REVIEWER, "审题、批准入库"),
+    Account("reviewer", "样例审题员乙", Role.REVIEWER, "审题：初审、复审、终审，各由一人"),
     Account("reviewer2", "样例审题员癸", Role.REVIEWER, "第二位审题员"),
     Account("reviewer3", "样例审题员子", Role.REVIEWER, "第三位审题员"),
     Account("manager", "样例题库管理员辛", Role.BANK_MANAGER, "题库人员、派题、停用、导出申请"),
@@ -54,7 +55,7 @@ ACCOUNTS = (
     Account("staff2", "样例考务员丁", Role.STAFF, "第二人：批准试卷、发布成绩"),
     Account("invigilator", "样例监考员戊", Role.INVIGILATOR, "监考"),
     Account("examiner", "样例考评员己", Role.EXAMINER, "技能考核评分"),
-    Account("province", "样例省级管理员庚", Role.PROVINCE, "省级监督、确认"),
+    Account("province", "样例省级管理员庚", Role.PROVINCE, "省级监督、题库审验、答案更正"),
     Account("sysadmin", "样例系统管理员", Role.SYSTEM_ADMINISTRATOR, "人员与系统"),
     Account("secadmin", "样例安全管理员", Role.SECURITY_ADMINISTRATOR, "解锁、密码"),
     Account("auditor", "样例审计管理员", Role.AUDIT_ADMINISTRATOR, "审计"),
@@ -93,6 +94,10 @@ def make_staff(session: Session, *, now: datetime) -> Staff:
         scope = EVERYTHING if everywhere else institution_scope(institution.id)
         people.grant(session, person, account.role, scope, actor=None, now=now)
         made[account.username] = person
+        if Permission.SEE_BANK in ROLES[account.role]:
+            undertakings.sign(
+                session, None if everywhere else institution.id, person.name, actor=person, now=now
+            )
     return Staff(institution, made)
 
 

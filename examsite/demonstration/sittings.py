@@ -12,9 +12,10 @@ from examsite.authoring import actions as authoring
 from examsite.authoring import imports, outlines
 from examsite.authoring.models import Bank
 from examsite.authoring.queries import published_outline
-from examsite.authoring.vetting.stages import USUAL
+from examsite.authoring.secrecy import actions as secrecy
+from examsite.authoring.secrecy.models import DutyTask
 from examsite.demonstration.people import Staff, candidate_name, identity
-from examsite.demonstration.vetting import vet
+from examsite.demonstration.vetting import STAGES, vet
 from examsite.planning import actions as planning
 from examsite.planning import papers, specifications
 from examsite.planning.actions import SittingTimes
@@ -61,7 +62,7 @@ def fill_bank(session: Session, staff: Staff, level: int, *, now: datetime) -> t
         standard_edition="2020",
         level=level,
         is_sample=True,
-        stages=USUAL,
+        stages=STAGES,
         needs_confirmation=True,
         actor=writer,
         now=now,
@@ -80,8 +81,24 @@ def fill_bank(session: Session, staff: Staff, level: int, *, now: datetime) -> t
     batch = imports.stage(session, bank, content, file, actor=writer, now=now)
     session.flush()
     imports.confirm(session, batch, file, name, imports.Take.GOOD_ROWS, actor=writer, now=now)
+    _name_people(session, bank, staff, now=now)
     vet(session, bank, staff, now=now)
     return bank, in_force[1]
+
+
+def _name_people(session: Session, bank: Bank, staff: Staff, *, now: datetime) -> None:
+    """Close the bank to all but its writer, its reviewers and who runs it."""
+    manager = staff["manager"]
+    secrecy.restrict(session, bank, actor=manager, now=now)
+    tasks = {
+        "writer": DutyTask.WRITE,
+        "reviewer": DutyTask.REVIEW,
+        "reviewer2": DutyTask.REVIEW,
+        "reviewer3": DutyTask.REVIEW,
+        "manager": DutyTask.MANAGE,
+    }
+    for username, task in tasks.items():
+        secrecy.name_person(session, bank, staff[username], task, "", None, actor=manager, now=now)
 
 
 def make_sitting(

@@ -14,12 +14,14 @@ from examsite.authoring.models import Bank, Code, QuestionVersion, VersionStatus
 from examsite.authoring.vetting import actions
 from examsite.authoring.vetting.actions import Judgement
 from examsite.authoring.vetting.models import ReviewTask
-from examsite.authoring.vetting.stages import stages_from_document
+from examsite.authoring.vetting.stages import Stage, stages_from_document
 from examsite.demonstration.people import Staff
 
+#: Long enough in the first stages that not everything left waiting is overdue.
+STAGES = (Stage("first", "初审", days=21), Stage("second", "复审", days=21), Stage("final", "终审"))
 REVIEWERS = ("reviewer", "reviewer2", "reviewer3")
-#: Of every 60 questions one waits in each stage, one for the province, and two were returned.
-EVERY = 60
+#: Of every 61 questions (no multiple of the number of reviewers) one waits in each stage, one for the province, and two were returned.
+EVERY = 61
 WAITS_FOR_PROVINCE, RETURNED, CHANGES = 3, 4, 5
 
 
@@ -34,8 +36,8 @@ def vet(session: Session, bank: Bank, staff: Staff, *, now: datetime) -> None:
         at = now + timedelta(days=stage, hours=3)
         held = {i for i in ids if place[i] <= stage}
         if stage == 0:
-            _return_some(session, people, place, at)
-        _adopt(session, people, stage, but=held, at=at)
+            _return_some(session, bank, people, place, at)
+        _adopt(session, bank, people, stage, but=held, at=at)
     waiting = session.scalars(
         select(QuestionVersion.id).where(
             QuestionVersion.bank_id == bank.id, QuestionVersion.status == VersionStatus.APPROVED
@@ -52,10 +54,12 @@ def vet(session: Session, bank: Bank, staff: Staff, *, now: datetime) -> None:
     )
 
 
-def _adopt(session: Session, people: list[Person], stage: int, *, but: Collection[int], at: datetime) -> None:
+def _adopt(
+    session: Session, bank: Bank, people: list[Person], stage: int, *, but: Collection[int], at: datetime
+) -> None:
     """Everybody signs A on what they were asked for at this stage, in a few goes with their own Angoff ratings."""
     for number, person in enumerate(people):
-        mine = [i for i in _tasks(session, person, stage) if i not in but]
+        mine = [i for i in _tasks(session, bank, person, stage) if i not in but]
         by_rating: defaultdict[int, list[int]] = defaultdict(list)
         for version_id in mine:
             by_rating[version_id % 4].append(version_id)
@@ -71,23 +75,26 @@ def _adopt(session: Session, people: list[Person], stage: int, *, but: Collectio
             )
 
 
-def _return_some(session: Session, people: list[Person], place: dict[int, int], at: datetime) -> None:
+def _return_some(
+    session: Session, bank: Bank, people: list[Person], place: dict[int, int], at: datetime
+) -> None:
     for person in people:
         for wanted, said in (
             (RETURNED, Judgement(Code.RETURN, "样例意见：请补充依据的条款号。")),
             (CHANGES, Judgement(Code.CHANGE, "样例意见：题干请改为完整陈述。")),
         ):
-            ids = [i for i in _tasks(session, person, 0) if place[i] == wanted]
+            ids = [i for i in _tasks(session, bank, person, 0) if place[i] == wanted]
             if ids:
                 actions.give_opinions(session, ids, said, actor=person, now=at)
 
 
-def _tasks(session: Session, person: Person, stage: int) -> list[int]:
-    """What this person was asked for at this stage."""
+def _tasks(session: Session, bank: Bank, person: Person, stage: int) -> list[int]:
+    """What this person was asked for in the bank at this stage."""
     return list(
         session.scalars(
             select(ReviewTask.version_id)
             .where(
+                ReviewTask.bank_id == bank.id,
                 ReviewTask.reviewer_id == person.id,
                 ReviewTask.stage == stage,
                 ReviewTask.ended_at.is_(None),

@@ -14,7 +14,7 @@ from examsite import audit
 from examsite.audit import Actor
 from examsite.authoring.models import Bank
 from examsite.errors import Invalid, Refused
-from examsite.planning import figures
+from examsite.planning import figures, repeats
 from examsite.planning.models import (
     PaperMode,
     PaperSet,
@@ -125,10 +125,17 @@ def create_sitting(
     actor: Actor,
     now: datetime,
 ) -> Sitting:
-    """A sitting in planning.  Raises BadWindow, NotOpen where the plan is cancelled."""
+    """A sitting in planning; the one that has this title and these times already, where there is one.
+
+    Raises BadWindow, NotOpen where the plan is cancelled.
+    """
     if plan.status != PlanStatus.OPEN:
         raise NotOpen(_("This plan is cancelled, so it takes no sittings."))
     check_times(times, now=now)
+    if (
+        known := repeats.sitting_of(session, plan, times.opens_at, times.closes_at, title, place)
+    ) is not None:
+        return known
     sitting = Sitting(
         plan_id=plan.id,
         title=title.strip(),

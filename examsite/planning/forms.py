@@ -11,6 +11,7 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -21,6 +22,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from examsite.planning.models import PaperMode
+from question_bank.questions.kinds import MultiplePolicy
 
 LONGEST_MINUTES = 24 * 60
 MOST_QUESTIONS = 500
@@ -87,6 +89,25 @@ class SectionForm(Form):  # type: ignore[misc]  # the library has no types
     )
 
 
+def multiple_field() -> RadioField:
+    """What an incomplete response to a multiple-choice question earns; a field of its own for every form."""
+    return RadioField(
+        lazy("Multiple choice with options missing"),
+        choices=[
+            SelectChoice(MultiplePolicy.EXACT.value, lazy("Earns nothing: only the exact set counts")),
+            SelectChoice(MultiplePolicy.HALF.value, lazy("Earns half the points where nothing is wrong")),
+            SelectChoice(
+                MultiplePolicy.SHARE.value, lazy("Each right option earns its share where nothing is wrong")
+            ),
+        ],
+        default=MultiplePolicy.EXACT.value,
+        description=lazy(
+            "A wrong option always earns nothing. Points are rounded down to halves. "
+            "Candidates read the rule above the questions."
+        ),
+    )
+
+
 class SpecificationForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """A specification: one row for each kind, in the order of papers."""
 
@@ -96,6 +117,7 @@ class SpecificationForm(FlaskForm):  # type: ignore[misc]  # the library has no 
         filters=[_trimmed],
     )
     sections = FieldList(FormField(SectionForm))
+    multiple = multiple_field()
 
 
 class FileForm(FlaskForm):  # type: ignore[misc]  # the library has no types
@@ -108,6 +130,7 @@ class ChosenForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """Which of the specifications of a workbook is kept, under which name."""
 
     place = RadioField(lazy("Specification to keep"), coerce=int, choices=[])
+    multiple = multiple_field()
     name = StringField(
         lazy("Name of the specification"),
         [DataRequired(lazy("Give the specification a name.")), Length(max=120)],
@@ -147,6 +170,7 @@ class DrawForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         filters=[_trimmed],
         description=lazy("Leave it empty for a random one. The same seed and bank give the same papers."),
     )
+    name_of_form = HiddenField(validators=[Optional(), Length(max=80)])
 
 
 class SittingForm(FlaskForm):  # type: ignore[misc]  # the library has no types

@@ -110,6 +110,8 @@ class PaperSet(Base):
     engine: Mapped[str] = mapped_column(String(40))
     bank_digest: Mapped[str] = mapped_column(String(64))
     is_verified: Mapped[bool]
+    #: What an incomplete response to a 多选题 earns, as the specification said when the papers were drawn.
+    multiple: Mapped[str] = mapped_column(String(10), default="exact", server_default="exact")
     artefact: Mapped[dict[str, Any]] = mapped_column(Document, deferred=True)
     proof: Mapped[dict[str, Any]] = mapped_column(Document, deferred=True)
     status: Mapped[str] = mapped_column(String(20))

@@ -100,12 +100,16 @@ class Ingredients:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for.  papers: N that candidates share, or one for each; spare: further ones (unique mode)."""
+    """What is asked for.  papers: N that candidates share, or one for each; spare: further ones (unique mode).
+
+    form: a random name of the page that it was typed into; empty where there was none.
+    """
 
     mode: PaperMode
     papers: int
     spare: int
     seed: str
+    form: str = ""
 
     @property
     def count(self) -> int:
@@ -187,9 +191,11 @@ def keep(
         engine=drawn.plan.engine,
         bank_digest=ingredients.pool.digest,
         is_verified=ingredients.specification.verified,
+        multiple=ingredients.specification.multiple.value,
         artefact={
             "plan": plan_as_document(drawn.plan),
             "spare": order.spare,
+            "form": order.form,
             "shares_verified": ingredients.specification.verified,
             "pool": [[int(question.id), question.uses] for question in ingredients.pool.questions],
             "times": sorted(times.items()),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, undefer
 
 from examsite import audit
 from examsite.audit import Actor
+from examsite.authoring.keys import plain_hashes
 from examsite.authoring.models import OutlineRow, QuestionVersion
 from examsite.authoring.queries import outline_of
 from examsite.authoring.versions import chunks
@@ -57,6 +58,9 @@ def reproduce(session: Session, set_id: int) -> Reproduction:
         verified=bool(papers.artefact["shares_verified"]),
     )
     pool = _pool_as_it_was(session, papers.artefact, outline)
+    if pool.digest != papers.bank_digest:
+        # Drawn before hashes were keyed?  Then the papers name the plain ones.
+        pool = _with_plain_hashes(session, pool)
     try:
         unique = papers.mode == PaperMode.UNIQUE
         drawn = draw(
@@ -125,6 +129,11 @@ def _pool_as_it_was(session: Session, artefact: dict[str, Any], outline: Outline
                 )
             )
     return make_pool(cards)
+
+
+def _with_plain_hashes(session: Session, pool: Pool) -> Pool:
+    plain = plain_hashes(session, [int(question.id) for question in pool.questions])
+    return make_pool(replace(question, content_hash=plain[int(question.id)]) for question in pool.questions)
 
 
 def _hash_of(document: dict[str, Any], content_hashes: dict[str, str]) -> str:

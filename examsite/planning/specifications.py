@@ -14,6 +14,7 @@ from examsite.authoring import outlines
 from examsite.authoring.models import Bank
 from examsite.authoring.queries import outline_in_force
 from examsite.errors import Invalid, Refused
+from examsite.planning import repeats
 from examsite.planning.models import SpecificationRow, SpecificationStatus
 from question_bank.assembly.specification import (
     Specification,
@@ -23,7 +24,11 @@ from question_bank.assembly.specification import (
 )
 from question_bank.outlines.tree import Outline
 from question_bank.problems import NOWHERE, Problem, Severity
+from question_bank.questions.kinds import Kind
 from question_bank.questions.model import canonical_hash
+
+#: 计算题 with a number, and questions whose parts are all scored by machine, need no marker.
+MAY_BE_MACHINE_SCORED = (Kind.CALCULATION, Kind.CASE, Kind.COMPOUND)
 
 
 class FaultySpecification(Invalid):
@@ -58,6 +63,8 @@ def findings(specification: Specification, outline: Outline | None) -> list[Prob
     for section in specification.sections:
         if not section.kind.is_machine_scored:
             message = f"{section.kind.label}由人工评分，成绩要等阅卷完成后才能得出。"
+            if section.kind in MAY_BE_MACHINE_SCORED:
+                message = f"{section.kind.label}中不能由机器评分的题目由人工评分，抽到时成绩要等阅卷完成后才能得出。"
             problems.append(Problem(NOWHERE, "marked-by-people", message, Severity.WARNING))
     return problems
 
@@ -73,7 +80,7 @@ def draft(
 ) -> SpecificationRow:
     """Keep a specification as a draft, its shares taken from the outline where it has none of its own.
 
-    Raises FaultySpecification where its arithmetic doesn't hold.
+    The actor's draft that says the same is kept once.  Raises FaultySpecification where its arithmetic doesn't hold.
     """
     specification = completed(replace(specification, bank=bank.name), outline)
     specification = with_verification(specification, outline)
@@ -81,6 +88,8 @@ def draft(
     if problems:
         raise FaultySpecification(problems)
     document = specification_as_document(specification)
+    if (known := repeats.draft_of(session, bank, canonical_hash(document), actor)) is not None:
+        return known
     row = SpecificationRow(
         bank_id=bank.id,
         name=specification.name,

@@ -9,10 +9,12 @@ from examsite.planning.figures import theory_rule
 from examsite.planning.models import Plan
 from examsite.results.scripts import Script
 from examsite.sitting.presenting import plain
+from question_bank.questions.kinds import MultiplePolicy
 from question_bank.rules.decision import RULE_VERSION, Standing, SubjectDecision, decide_subject
 from question_bank.standards.model import Subject, SubjectRule, figure_as_document
 
-SCHEMA = 1
+#: Inputs of schema 1 name keys by plain hashes; they are proven again as they are.
+SCHEMA = 2
 SUBJECT = Subject.THEORY
 
 
@@ -28,23 +30,26 @@ def rule_of(plan: Plan) -> SubjectRule:
     return rule
 
 
-def score_inputs(script: Script) -> dict[str, Any]:
+def score_inputs(script: Script, schema: int = SCHEMA) -> dict[str, Any]:
     """Everything that the score follows from, enough to compute and to prove it again.
 
     earned: points by position as text, null where a person has to mark.  answers: the digest on the receipt.
     """
     if not script.was_sat:
-        return {"schema": SCHEMA, "standing": Standing.ABSENT.value}
+        return {"schema": schema, "standing": Standing.ABSENT.value}
     assert script.paper is not None
     places = script.paper.places
+    # Not named where it is the exact rule: scores of before knew no other.
+    rule = {} if script.paper.multiple is MultiplePolicy.EXACT else {"multiple": script.paper.multiple.value}
     return {
-        "schema": SCHEMA,
+        **rule,
+        "schema": schema,
         "standing": Standing.SAT.value,
         "paper": script.paper.id,
         "paper_hash": script.paper.content_hash,
         "document_hash": script.paper.document_hash,
         "versions": [place.keyed.version_id for place in places],
-        "keys": [place.keyed.key_hash for place in places],
+        "keys": [place.keyed.plain_key_hash if schema == 1 else place.keyed.key_hash for place in places],
         "possible": [plain(place.points) for place in places],
         "earned": [None if points is None else plain(points) for points in script.earned],
         "answers": script.digest,

@@ -64,7 +64,7 @@ def tone_of(outcome: Outcome | None) -> str:
 def correction_label(status: str) -> str:
     """Where a change of a key stands."""
     return {
-        CorrectionStatus.PROPOSED: str(_("awaits a second person")),
+        CorrectionStatus.PROPOSED: str(_("waits for its decision")),
         CorrectionStatus.APPROVED: str(_("in force")),
         CorrectionStatus.REFUSED: str(_("refused")),
     }[CorrectionStatus(status)]

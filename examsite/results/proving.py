@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from examsite.authoring.keys import correction_instants
+from examsite.authoring.secrecy.sealing import KeyUnreadable
 from examsite.planning.models import Plan, Sitting
 from examsite.registration.models import Enrolment
 from examsite.results import queries
@@ -63,7 +64,11 @@ def recheck(session: Session, sitting_ids: list[int] | None = None) -> Proof:
         plan = session.get_one(Plan, sitting.plan_id)
         scores += sum(1 for _ in _rows(session, sitting_id))
         differences += _of_rows(session, sitting_id)
-        differences += _of_scripts(session, sitting, plan)
+        try:
+            differences += list(_of_scripts(session, sitting, plan))
+        except KeyUnreadable as fault:
+            version = f"version {fault.details['version_id']}"
+            differences.append(Difference(sitting_id, "", "question-or-key", version, "key can't be read"))
         differences += _of_release(session, sitting_id)
         session.expunge_all()
     return Proof(len(ids), scores, tuple(differences))
@@ -128,7 +133,7 @@ def _of_scripts(session: Session, sitting: Sitting, plan: Plan) -> Iterator[Diff
         if script.attempt is not None and script.attempt.receipt not in (None, script.digest):
             yield Difference(sitting.id, ticket, "receipt", str(script.attempt.receipt), script.digest)
         try:
-            inputs = score_inputs(script)
+            inputs = score_inputs(script, score.inputs["schema"])
         except Unscorable as fault:
             yield Difference(sitting.id, ticket, f"answer {fault.position}", "", "does not fit its question")
             continue

@@ -18,17 +18,18 @@ from sqlalchemy.orm import Session
 from examsite.authoring.keys import keys as keys_of
 from examsite.authoring.keys import keys_as_written
 from examsite.authoring.models import QuestionVersion
+from examsite.authoring.secrecy.fingerprints import fingerprint, fingerprint_of_key
 from examsite.authoring.versions import chunks
-from examsite.planning.models import Paper
+from examsite.planning.models import Paper, PaperSet
 from examsite.registration.models import Enrolment
 from examsite.sitting.actions import receipt_hash
 from examsite.sitting.models import Answer, Attempt
 from examsite.sitting.queries import attempts_of
+from question_bank.questions.kinds import MultiplePolicy
 from question_bank.questions.model import (
     Key,
     Question,
     canonical_hash,
-    content_hash,
     key_as_document,
     question_from_document,
 )
@@ -37,7 +38,7 @@ from question_bank.questions.scoring import NeedsMarker, score
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A version with its key in force.  key_hash: first 16 digits of the SHA-256 of that key's document.
+    """A version with its key in force.  key_hash: 16 digits that name the key and tell nobody what it is.
 
     is_intact: question and key as written are those whose hash was stored then; corrections stand apart from them.
     """
@@ -47,6 +48,11 @@ class Keyed:
     key: Key
     key_hash: str
     is_intact: bool
+
+    @property
+    def plain_key_hash(self) -> str:
+        """What scores of the first schema hold: the first 16 digits of the SHA-256 of the key's document."""
+        return canonical_hash(key_as_document(self.key))[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class FrozenPaper:
-    """A paper with its keys.  document_hash: of what is stored now; content_hash: what was stored when it was drawn."""
+    """A paper with its keys.  document_hash: of what is stored now; content_hash: what was stored when it was drawn.
+
+    multiple: what an incomplete response to a 多选题 earns, as frozen with the set.
+    """
 
     id: int
     content_hash: str
     document_hash: str
     places: tuple[Place, ...]
+    multiple: MultiplePolicy
 
     @property
     def total(self) -> Decimal:
@@ -126,8 +136,11 @@ class Script:
 
     def _points(self, position: int, place: Place) -> Decimal | None:
         keyed = place.keyed
+        assert self.paper is not None
         try:
-            return score(keyed.question, keyed.key, self.response(position), place.points)
+            return score(
+                keyed.question, keyed.key, self.response(position), place.points, self.paper.multiple
+            )
         except NeedsMarker:
             return None
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -188,7 +201,9 @@ def _papers(
         row
         for part in chunks(sorted(paper_ids), 500)
         for row in session.execute(
-            select(Paper.id, Paper.content_hash, Paper.document).where(Paper.id.in_(part))
+            select(Paper.id, Paper.content_hash, Paper.document, PaperSet.multiple)
+            .join(PaperSet, PaperSet.id == Paper.set_id)
+            .where(Paper.id.in_(part))
         )
     ]
     versions = {entry["version"] for row in rows for entry in row.document["questions"]}
@@ -202,6 +217,7 @@ def _papers(
                 Place(keyed[entry["version"]], Decimal(entry["points"]))
                 for entry in row.document["questions"]
             ),
+            MultiplePolicy(row.multiple),
         )
         for row in rows
     }
@@ -213,7 +229,7 @@ def keyed_versions(
     at: datetime | None = None,
     instead: Mapping[int, Key] | None = None,
 ) -> dict[int, Keyed]:
-    """These versions with their keys, each compared with the hash that was stored when it was written."""
+    """These versions with their keys, each compared with the fingerprint that was stored when it was written."""
     keys = keys_of(session, version_ids, at=at) | dict(instead or {})
     written = keys_as_written(session, version_ids)
     found: dict[int, Keyed] = {}
@@ -229,7 +245,7 @@ def keyed_versions(
                 row.id,
                 question,
                 key,
-                canonical_hash(key_as_document(key))[:16],
-                content_hash(question, written[row.id]) == row.content_hash,
+                fingerprint_of_key(key),
+                fingerprint(question, written[row.id]) == row.content_hash,
             )
     return found

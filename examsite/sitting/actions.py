@@ -26,7 +26,7 @@ from examsite.sitting.records import Outcome, Record
 from examsite.sitting.windows import extra_of, restored_of, window_of
 from question_bank.assembly import streams
 from question_bank.questions.model import canonical_hash
-from question_bank.questions.present import is_answered
+from question_bank.questions.present import PresentedPart, PresentedQuestion, is_answered
 from question_bank.rules import timing
 from question_bank.rules.timing import Phase
 
@@ -238,18 +238,7 @@ def from_form(
     revision = attempt.revision
     records = []
     for question in presented_paper(session, attempt.paper_id):
-        name = f"q{question.position}"
-        values = fields.get(name, [])
-        response: dict[str, Any] | None
-        if question.kind.has_options:
-            response = {"options": values} if values else None
-        elif question.kind.value == "C":
-            response = {"truth": values[0] == "true"} if values else None
-        elif question.blanks:
-            texts = [(fields.get(f"{name}-b{i}") or [""])[0] for i in range(question.blanks)]
-            response = {"blanks": texts} if any(texts) else None
-        else:
-            response = {"text": values[0]} if values and values[0].strip() else None
+        response = _response_of(question, f"q{question.position}", fields)
         marked = bool(fields.get(f"m{question.position}"))
         before = held.get(question.position)
         if (
@@ -260,6 +249,24 @@ def from_form(
             revision += 1
             records.append(Record(question.position, revision, response, marked, now))
     return records
+
+
+def _response_of(
+    asked: PresentedQuestion | PresentedPart, name: str, fields: dict[str, list[str]]
+) -> dict[str, Any] | None:
+    """What the fields of this name say in answer to a question or a part; None where nothing was entered."""
+    if isinstance(asked, PresentedQuestion) and asked.parts:
+        parts = [_response_of(part, f"{name}-p{place}", fields) for place, part in enumerate(asked.parts)]
+        return {"parts": parts} if any(parts) else None
+    values = fields.get(name, [])
+    if asked.shape == "options":
+        return {"options": values} if values else None
+    if asked.shape == "truth":
+        return {"truth": values[0] == "true"} if values else None
+    if asked.shape == "blanks":
+        texts = [(fields.get(f"{name}-b{i}") or [""])[0] for i in range(asked.blanks)]
+        return {"blanks": texts} if any(texts) else None
+    return {asked.shape: values[0]} if values and values[0].strip() else None
 
 
 def milliseconds(instant: datetime | None) -> int | None:

@@ -18,9 +18,10 @@ from examsite.errors import Refused
 from examsite.planning.models import SittingStatus
 from examsite.sitting import actions, answers, queries
 from examsite.sitting.blueprint import bp
+from examsite.sitting.leases import lease_of
 from examsite.sitting.markup import question_markup
-from examsite.sitting.models import Attempt
-from examsite.sitting.presenting import presented_paper, sections
+from examsite.sitting.pictures import pictures_at
+from examsite.sitting.presenting import multiple_rule, presented_paper, sections
 from examsite.sitting.queries import Place
 from examsite.sitting.records import Record
 from examsite.sitting.windows import window_of
@@ -109,7 +110,7 @@ def paper(attempt: str) -> Response | str:
             return redirect(url_for("sitting.wait", attempt=attempt), 303)
         if place.phase(now()) is Phase.CLOSED:
             return redirect(url_for("sitting.receipt", attempt=attempt), 303)
-        lease = _lease_of(place.attempt)
+        lease = lease_of(place.attempt)
         if lease is None:
             # Another browser holds it, or this one lost its cookie: opening again is a decision, not a reload.
             return redirect(url_for("sitting.wait", attempt=attempt), 303)
@@ -124,6 +125,8 @@ def paper(attempt: str) -> Response | str:
             sections=parts,
             answers=held,
             question_markup=question_markup,
+            pictures_at=pictures_at(attempt),
+            multiple_rule=multiple_rule(queries.paper_set_of(session, place.sitting)),
             unverified=_is_unverified(session, place),
             settings=place.attempt.settings,
             deadline=place.deadline,
@@ -248,7 +251,7 @@ def receipt(attempt: str) -> Response | str:
 
 def _leased_place(session: Session, attempt: str) -> tuple[Place, str]:
     place = queries.my_place(session, current_person(), attempt)
-    lease = _lease_of(place.attempt) if place.attempt else None
+    lease = lease_of(place.attempt) if place.attempt else None
     if lease is None:
         raise answers.LeaseLost(_("The paper is not open in this browser. Open it from the waiting page."))
     return place, lease
@@ -257,12 +260,6 @@ def _leased_place(session: Session, attempt: str) -> tuple[Place, str]:
 def _records_of_form(session: Session, place: Place) -> list[Record]:
     assert place.attempt is not None
     return actions.from_form(session, place.attempt, request.form.to_dict(flat=False), now=now())
-
-
-def _lease_of(attempt: Attempt) -> str | None:
-    """The lease that this browser was given, if the attempt still goes by it."""
-    held, lease = cookie.get("lease", [None, None])
-    return lease if held == attempt.id and answers.lease_hash(lease) == attempt.lease else None
 
 
 def _candidate(place: Place) -> dict[str, str]:

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from examsite.authoring.models import QuestionVersion
-from examsite.planning.models import Paper
-from question_bank.questions.kinds import Kind
+from examsite.planning.models import Paper, PaperSet
+from question_bank.questions.kinds import Kind, MultiplePolicy
 from question_bank.questions.model import Question, question_from_document
 from question_bank.questions.present import PresentedQuestion, present
 
@@ -121,6 +121,25 @@ def sections(questions: tuple[PresentedQuestion, ...]) -> list[Section]:
             title = _("%(number)s. %(english)s (%(count)s questions, %(total)s points)", **values)
         parts.append((kind, title, inside))
     return parts
+
+
+def multiple_rule(papers: PaperSet | None) -> str:
+    """What candidates read of an incomplete response to a 多选题, by the rule frozen with their papers."""
+    rule = MultiplePolicy(papers.multiple) if papers else MultiplePolicy.EXACT
+    return {
+        MultiplePolicy.EXACT: str(
+            _("Points are earned by exactly the right options; missing or wrong ones earn nothing.")
+        ),
+        MultiplePolicy.HALF: str(
+            _("With options missing and none wrong: half the points. With a wrong one: nothing.")
+        ),
+        MultiplePolicy.SHARE: str(
+            _(
+                "With options missing and none wrong: the share of the right options, rounded down to half points. "
+                "With a wrong one: nothing."
+            )
+        ),
+    }[rule]
 
 
 def plain(points: Decimal) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from examsite.sitting import exchange, pages
+from examsite.sitting import exchange, pages, pictures
 from examsite.sitting.blueprint import bp
 
-__all__ = ["bp", "exchange", "pages"]
+__all__ = ["bp", "exchange", "pages", "pictures"]

@@ -203,6 +203,15 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_review_tasks_version_id"), "review_tasks", ["version_id"])
     op.create_index("ix_review_tasks_reviewer_ended", "review_tasks", ["reviewer_id", "ended_at"])
     op.create_index("ix_review_tasks_bank_ended", "review_tasks", ["bank_id", "ended_at"])
+    op.create_index("ix_review_tasks_unassigned_ended", "review_tasks", ["unassigned", "ended_at"])
+    # What is in review already waits for whoever may judge it, as it did before.
+    submitted = "COALESCE(submitted_at, created_at)"
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    due = f"strftime('%Y-%m-%d %H:%M:%f000', {submitted}, '+7 days')" if is_sqlite else f"{submitted} + INTERVAL '7 days'"
+    op.execute(
+        "INSERT INTO review_tasks (version_id, bank_id, stage, unassigned, assigned_at, due_at)"
+        f" SELECT id, bank_id, 0, 'nobody', {submitted}, {due} FROM question_versions WHERE status = 'in_review'"
+    )
     op.create_table(
         "recusals",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -266,7 +275,7 @@ def _make_tables() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         *_version("key_corrections"),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("document", Document, nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         *_person("key_corrections", "proposed_by_id"),
         sa.Column("proposed_at", Instant(), nullable=False),

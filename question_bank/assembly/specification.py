@@ -12,7 +12,7 @@ from typing import Any
 
 from question_bank.outlines.tree import Area, Outline
 from question_bank.problems import NOWHERE, Problem
-from question_bank.questions.kinds import Kind
+from question_bank.questions.kinds import Kind, MultiplePolicy
 
 SCHEMA = 1
 TOTAL = Decimal(100)
@@ -46,6 +46,7 @@ class Specification:
 
     difficulty: wished per cent of questions by difficulty code 1–5; empty = no rule.
     verified: whether the shares were confirmed against the printed standard; papers say so where not.
+    multiple: what an incomplete response to a 多选题 earns.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Specification:
     difficulty: tuple[tuple[int, Fraction], ...] = ()
     bank: str = ""
     verified: bool = False
+    multiple: MultiplePolicy = MultiplePolicy.EXACT
 
     @property
     def total(self) -> Decimal:
@@ -96,6 +98,11 @@ def check(specification: Specification) -> list[Problem]:
             fault(
                 "points-not-halves", f"{section.kind.label}的每题分数 {section.points} 不是 0.5 的正整数倍。"
             )
+        if _is_too_small(section, specification.multiple):
+            fault(
+                "points-too-small",
+                f"多选题每题 {section.points} 分，少选得分向下取到 0.5 分后总是 0。请提高每题分数，或改为全部选对才得分。",
+            )
     if not specification.shares:
         fault("no-shares", "没有知识点分布。请给出各级比重。")
     elif (top := sum((share.percent for share in specification.shares), Fraction(0))) != 100:
@@ -129,6 +136,15 @@ def check(specification: Specification) -> list[Problem]:
     return problems
 
 
+def _is_too_small(section: Section, policy: MultiplePolicy) -> bool:
+    """Whether half of a 多选题 would always be rounded down to nothing."""
+    return (
+        section.kind is Kind.MULTIPLE
+        and policy is not MultiplePolicy.EXACT
+        and 0 < section.points < 2 * Decimal("0.5")
+    )
+
+
 def specification_as_document(specification: Specification) -> dict[str, Any]:
     """A JSON-ready dictionary; exact numbers as text."""
     return {
@@ -141,6 +157,7 @@ def specification_as_document(specification: Specification) -> dict[str, Any]:
         ],
         "shares": [_share_as_document(share) for share in specification.shares],
         "difficulty": [[code, str(part)] for code, part in specification.difficulty],
+        "multiple": specification.multiple.value,
     }
 
 
@@ -157,6 +174,8 @@ def specification_from_document(document: dict[str, Any]) -> Specification:
         tuple((code, Fraction(part)) for code, part in document["difficulty"]),
         document["bank"],
         document["verified"],
+        # Documents of before knew the exact rule only.
+        MultiplePolicy(document.get("multiple", MultiplePolicy.EXACT)),
     )
 
 

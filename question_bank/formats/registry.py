@@ -9,6 +9,7 @@ import zipfile
 from question_bank.formats import export, export_csv, twin, word, word_export, workbook
 from question_bank.formats.cells import title_of
 from question_bank.formats.containers import OLE_MAGIC, ZIP_MAGIC, extension
+from question_bank.formats.exchange_formats import EXCHANGE_FORMATS
 from question_bank.formats.format import Format
 from question_bank.formats.limits import Unreadable
 
@@ -53,6 +54,7 @@ FORMATS: tuple[Format, ...] = (
     Format("twin11", "国标格式 Excel 表（11 列）", ("xlsx",), twin.read, twin.write, _is_twin),
     Format("csv", "CSV 表（17 列）", ("csv",), workbook.read, export_csv.write, _is_csv),
     Format("word", "国标格式 Word 文档", ("docx",), word.read, word_export.write, _is_word),
+    *EXCHANGE_FORMATS,
 )
 
 #: Extensions that a format's reader deals with, if only to say how to save the file anew.

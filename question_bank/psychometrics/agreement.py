@@ -85,8 +85,8 @@ def fleiss_kappa(counts: NDArray[np.float64]) -> Kappa:
     """Agreement of many raters: counts (subjects, categories), how many raters put the subject there.
 
     Raters may differ from subject to subject; each subject is rated by the same number of them, at least two.
-    Source: Fleiss (1971), Psychol. Bull. 76, 378-382; error: Fleiss, Nee & Landis (1979), Psychol. Bull. 86, 974-977,
-    eq. 12, for the hypothesis of no agreement beyond chance.
+    Source: Fleiss (1971), Psychol. Bull. 76, 378-382.  error: jackknife over subjects, because the usual formula holds
+    only where there is no agreement beyond chance; NaN for fewer than three subjects.
     Raises ValueError where the numbers of raters differ or are less than two.
     """
     counts = np.asarray(counts, dtype=np.float64)
@@ -97,15 +97,28 @@ def fleiss_kappa(counts: NDArray[np.float64]) -> Kappa:
     if n < 2 or not np.allclose(raters, n):
         raise ValueError("every subject needs the same number of raters, at least two")
     subjects = len(counts)
-    observed = float(((counts**2).sum(axis=1) - n).mean() / (n * (n - 1)))
+    agreeing = ((counts**2).sum(axis=1) - n) / (n * (n - 1))
+    observed = float(agreeing.mean())
     share = counts.sum(axis=0) / counts.sum()
     expected = float((share**2).sum())
     if expected >= 1 - 1e-12:
         return Kappa(np.nan, observed, expected, subjects, np.nan)
-    spread = float((share * (1 - share)).sum())
-    skew = float((share * (1 - share) * (1 - 2 * share)).sum())
-    error = np.sqrt(2 * max(0.0, spread**2 - skew)) / (spread * np.sqrt(subjects * n * (n - 1)))
-    return Kappa((observed - expected) / (1 - expected), observed, expected, subjects, float(error))
+    value = (observed - expected) / (1 - expected)
+    return Kappa(value, observed, expected, subjects, _jackknife(counts, agreeing, n))
+
+
+def _jackknife(counts: NDArray[np.float64], agreeing: NDArray[np.float64], raters: float) -> float:
+    """Standard error of Fleiss's kappa from leaving out each subject in turn."""
+    subjects = len(counts)
+    if subjects < 3:
+        return float("nan")
+    observed = (agreeing.sum() - agreeing) / (subjects - 1)
+    share = (counts.sum(axis=0) - counts) / (raters * (subjects - 1))
+    expected = (share**2).sum(axis=1)
+    if (expected >= 1 - 1e-12).any():
+        return float("nan")
+    without = (observed - expected) / (1 - expected)
+    return float(np.sqrt((subjects - 1) / subjects * ((without - without.mean()) ** 2).sum()))
 
 
 def _agreement_weights(size: int, weights: Weights) -> NDArray[np.float64]:

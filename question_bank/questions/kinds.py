@@ -34,8 +34,23 @@ class Kind(StrEnum):
 
     @property
     def is_machine_scored(self) -> bool:
-        """True where a response earns its points without a marker."""
+        """True where every response of this kind earns its points without a marker.
+
+        A 计算题 with a number and a 案例分析题 whose parts are all of such kinds are too: `parts.is_machine_scored`.
+        """
         return self in MACHINE_SCORED
+
+
+class MultiplePolicy(StrEnum):
+    """What an incomplete response to a 多选题 earns; a specification says which holds for its papers.
+
+    EXACT: nothing.  HALF: half the points where nothing is wrong and something is missing.  SHARE: each right option its
+    share, nothing where anything is wrong.  Both are rounded down to half points.
+    """
+
+    EXACT = "exact"
+    HALF = "half"
+    SHARE = "share"
 
 
 _LABELS = {

@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 
 from examsite.access import login
 from examsite.access.models import Person
+from examsite.access.permissions import Role
 from examsite.app import create_app
 from examsite.planning.models import PaperSet, Sitting
 from examsite.sitting import queries
@@ -32,6 +33,7 @@ from tests.factories import (
     make_approved_bank,
     make_enrolment,
     make_paper_set,
+    make_person,
     make_plan,
     make_sitting,
     make_specification,
@@ -100,6 +102,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def signed_in(live: LiveSite, chromium: Browser, token: str, **options: Any) -> Machine:
+    """A machine whose browser holds this login."""
+    app = live.site.app
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    value = serializer.dumps({"_user_id": token, "_fresh": True})
+    context = chromium.new_context(viewport=WIDE, **options)
+    name = app.config["SESSION_COOKIE_NAME"]
+    context.add_cookies([{"name": name, "value": value, "url": live.url, "httpOnly": True}])
+    return Machine(context, live.url)
+
+
 class Exam:
     """One candidate at one sitting that opened a minute ago: what the machine does, and what the server holds."""
 
@@ -132,21 +145,7 @@ class Exam:
         with self._site.writing() as session:
             person = session.get_one(Person, self._person_id)
             token = login.start(session, person, as_candidate=True, address="127.0.0.1", now=self._site.now)
-        app = self._site.app
-        serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-        value = serializer.dumps({"_user_id": token, "_fresh": True})
-        context = self._chromium.new_context(viewport=WIDE, **options)
-        context.add_cookies(
-            [
-                {
-                    "name": app.config["SESSION_COOKIE_NAME"],
-                    "value": value,
-                    "url": self._live.url,
-                    "httpOnly": True,
-                }
-            ]
-        )
-        machine = Machine(context, self._live.url)
+        machine = signed_in(self._live, self._chromium, token, **options)
         self.machines.append(machine)
         return machine
 
@@ -232,3 +231,16 @@ def exam(live_site: LiveSite, chromium: Browser) -> Iterator[Exam]:
         machine.context.close()
     for machine in exam.machines:
         machine.check()
+
+
+@pytest.fixture
+def office(live_site: LiveSite, chromium: Browser) -> Iterator[Machine]:
+    """A machine in the office, with a member of staff signed in."""
+    site = live_site.site
+    with site.writing() as session:
+        person = make_person(session, Role.STAFF)
+        token = login.start(session, person, as_candidate=False, address="127.0.0.1", now=site.now)
+    machine = signed_in(live_site, chromium, token)
+    yield machine
+    machine.context.close()
+    machine.check()

@@ -19,6 +19,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE_MS = 30_000
+"""How long what must come may take on a loaded machine; a test that passes does not wait for it."""
+expect.set_options(timeout=PATIENCE_MS)
 WIDE = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 
@@ -37,7 +40,7 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.context.on("page", self._watch)
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE_MS)
 
     def open(self, path: str = "") -> Page:
         """A new tab, at this path of the site when one is given."""

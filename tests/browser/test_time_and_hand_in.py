@@ -11,6 +11,16 @@ from tests.browser.machine import choose, expect_saved, expect_unsaved, go_to, q
 
 pytestmark = pytest.mark.browser
 
+SLOW = 60
+"""Seconds that a loaded machine may take between two looks; every shift under test is ten times as long."""
+
+NOTE_LOCKS = """
+new MutationObserver(() => {
+  const before = sessionStorage.getItem("locks") ?? "";
+  sessionStorage.setItem("locks", `${before} ${document.documentElement.dataset.locked}`);
+}).observe(document.documentElement, { attributes: true, attributeFilter: ["data-locked"] });
+"""
+
 
 def hand_in(page: Page) -> None:
     page.get_by_role("link", name="交卷").click()
@@ -59,18 +69,21 @@ def test_handing_in_offline_waits_for_the_server(exam):
     expect(page.get_by_role("dialog")).to_contain_text("服务器尚未确认")
     assert not exam.is_handed_in()
     exam.machine.go_online()
-    page.wait_for_url("**/receipt", timeout=40_000)
+    page.wait_for_url("**/receipt", timeout=60_000)
     assert exam.options_held(2) == [3]
 
 
 def test_when_time_runs_out_input_stops_and_the_paper_is_handed_in_by_itself(exam):
-    exam.close_in(seconds=6)
     page = exam.open_paper()
     text = exam.position_of("D")
     go_to(page, text)
+    # The receipt may follow in a blink, so the page itself notes that it was locked.
+    page.evaluate(NOTE_LOCKS)
+    # The page learns of it with its next save, so nothing hangs on how quickly it opened.
+    exam.close_in(seconds=10)
     question(page, text).locator("textarea").press_sequentially("写到最后一秒", delay=20)
-    expect(page.locator("html")).to_have_attribute("data-locked", "time-up", timeout=15_000)
-    page.wait_for_url("**/receipt", timeout=15_000)
+    page.wait_for_url("**/receipt", timeout=60_000)
+    assert "time-up" in page.evaluate("sessionStorage.getItem('locks')")
     assert exam.is_handed_in()
     assert exam.held(text) == {"text": "写到最后一秒"}
 
@@ -81,11 +94,11 @@ def test_the_countdown_does_not_believe_the_clock_of_the_machine(exam):
     )
     page = exam.open_paper()
     before = seconds_left(page)
-    assert before == pytest.approx(exam.seconds_left(), abs=3)
+    assert before == pytest.approx(exam.seconds_left(), abs=SLOW)
     for hours in (5, -30):
         page.evaluate(f"window.shift = {hours} * 3600e3")
         page.wait_for_timeout(1500)
-        assert seconds_left(page) == pytest.approx(exam.seconds_left(), abs=3)
+        assert seconds_left(page) == pytest.approx(exam.seconds_left(), abs=SLOW)
     assert not exam.is_handed_in()
 
 
@@ -96,20 +109,22 @@ def test_extra_time_reaches_the_page_and_is_announced(exam):
     choose(page, 1, 0)
     expect_saved(page, 1)
     expect(page.locator("[data-notices]")).to_contain_text("考试时间已调整")
-    assert seconds_left(page) == pytest.approx(before + 600, abs=4)
+    assert seconds_left(page) == pytest.approx(before + 600, abs=SLOW)
 
 
 def test_warnings_of_the_last_minutes_are_shown_and_spoken(exam):
-    exam.close_in(seconds=66)
     page = exam.open_paper()
-    expect(page.locator("[data-notices]")).to_contain_text("还有 1 分钟", timeout=15_000)
+    exam.close_in(seconds=66)
+    choose(page, 1, 0)
+    expect_saved(page, 1)
+    expect(page.locator("[data-notices]")).to_contain_text("还有 1 分钟", timeout=40_000)
     expect(page.locator("[data-say-now]")).to_contain_text("还有 1 分钟")
     expect(page.locator(".bar-time")).to_have_attribute("data-near", "1")
 
 
 def test_the_candidate_goes_from_waiting_to_the_paper_by_itself(exam):
-    exam.open_window_in(seconds=5)
+    exam.open_window_in(seconds=10)
     page = exam.open_waiting()
     expect(page.get_by_role("button", name="进入试卷")).to_be_disabled()
-    page.wait_for_url(re.compile(r"/paper"), timeout=20_000)
+    page.wait_for_url(re.compile(r"/paper"), timeout=60_000)
     expect(question(page, 1)).to_be_visible()

@@ -15,7 +15,7 @@ from examsite.access.permissions import Permission
 from examsite.authoring import policy
 from examsite.authoring.blueprint import bp
 from examsite.authoring.models import Bank
-from examsite.authoring.pages.reach import bank_in_reach, whole
+from examsite.authoring.pages.reach import bank_in_reach, questions_in_reach, sees_in, whole
 from examsite.authoring.vetting import actions, assignment, board
 from examsite.authoring.vetting.assignment import Arranged
 from examsite.authoring.vetting.board import PAGE_SIZE, TaskFilter
@@ -33,7 +33,9 @@ BY_RULE, HOLD = "rule", "hold"
 def reviews(bank_id: int) -> str:
     """Tasks by reviewer, and the open ones one by one."""
     with reading() as session:
-        return _page(session, bank_in_reach(session, bank_id, policy.may_manage))
+        bank = bank_in_reach(session, bank_id, policy.may_manage)
+        questions_in_reach(session, bank_id)
+        return _page(session, bank)
 
 
 @bp.post("/<int:bank_id>/reviews")
@@ -44,6 +46,7 @@ def arrange_reviews(bank_id: int) -> Any:
     to = request.form.get("to", "")
     with writing() as session:
         bank = bank_in_reach(session, bank_id, policy.may_manage)
+        questions_in_reach(session, bank_id)
         people = reviewers(session, bank)
         if to not in (BY_RULE, HOLD) and to not in {str(one.id) for one in people}:
             return _page(session, bank, _("Choose to whom the tasks go.")), 422
@@ -72,6 +75,7 @@ def obstacle_label(obstacle: Obstacle) -> str:
     """Why a person can't judge a version, in words."""
     return {
         Obstacle.OUTSIDE: str(_("nobody reviews this area")),
+        Obstacle.NOBODY: str(_("nobody else is free to judge it")),
         Obstacle.OWN: str(_("wrote or uploaded it")),
         Obstacle.RECUSED: str(_("withdrew (回避)")),
         Obstacle.JUDGED: str(_("has judged this version already")),
@@ -124,6 +128,7 @@ def _page(session: Session, bank: Bank, error: str = "") -> str:
         wanted=wanted,
         people=people,
         error=error,
+        sees=sees_in(bank),
     )
 
 
@@ -140,4 +145,5 @@ def _preview(session: Session, bank: Bank, planned: list[Arranged], to: str, peo
         names={one.id: one.name for one in people}
         | board.names(session, {one.task.reviewer_id for one in shown}),
         to=to,
+        sees=sees_in(bank),
     )

@@ -16,6 +16,8 @@ from examsite.authoring.blueprint import bp
 from examsite.authoring.forms import BankForm
 from examsite.authoring.models import VersionStatus
 from examsite.authoring.pages.reach import bank_in_reach
+from examsite.authoring.secrecy import actions as secrecy
+from examsite.authoring.secrecy import need_to_know
 from examsite.authoring.vetting.stages import USUAL
 from examsite.config import Environment
 from examsite.db import reading, writing
@@ -32,7 +34,12 @@ def banks() -> str:
     """Every bank within reach."""
     person = current_person()
     with reading() as session:
-        lines = queries.banks_within(session, person.institutions(Permission.SEE_BANK))
+        lines = queries.banks_within(
+            session,
+            person.institutions(Permission.SEE_BANK),
+            need_to_know.reachable(session, person),
+            need_to_know.countable(session, person),
+        )
         return render_template(
             "authoring/banks.html",
             lines=lines,
@@ -79,6 +86,9 @@ def create_bank() -> Any:
         except actions.NameTaken as taken:
             form.name.errors = [taken.message]
             return render_template("authoring/new_bank.html", form=form), 422
+        if form.is_restricted.data:
+            secrecy.restrict(session, bank, actor=current_person(), now=clock.now())
+            secrecy.name_creator(session, bank, actor=current_person(), now=clock.now())
         bank_id = bank.id
     return redirect(url_for("authoring.bank", bank_id=bank_id), 303)
 
@@ -91,8 +101,10 @@ def bank(bank_id: int) -> str:
     with reading() as session:
         row = bank_in_reach(session, bank_id)
         found = queries.published_outline(session, bank_id)
-        kinds = queries.kinds_by_status(session, bank_id)
-        covered = queries.coverage(session, bank_id, found[1]) if found else []
+        counts_all = policy.may_see_counts(person, row)
+        only = None if counts_all else need_to_know.visible(session, person, row)
+        kinds = queries.kinds_by_status(session, bank_id, only)
+        covered = queries.coverage(session, bank_id, found[1], only) if found else []
         return render_template(
             "authoring/bank.html",
             bank=row,
@@ -104,11 +116,13 @@ def bank(bank_id: int) -> str:
             drafts=[one for one in queries.outlines(session, bank_id) if one.published_at is None],
             coverage=covered,
             covered_kinds=[kind for kind in Kind if any(kind.value in line.by_kind for line in covered)],
-            elsewhere=queries.outside_outline(session, bank_id, found[1]) if found else 0,
-            batches=queries.batches(session, bank_id),
+            elsewhere=queries.outside_outline(session, bank_id, found[1]) if found and counts_all else 0,
+            batches=queries.batches(session, bank_id, sent_by=None if counts_all else person.id),
+            may_open=lambda batch: policy.may_see_import(person, row, batch.uploaded_by_id),
+            may_manage=policy.may_manage(person, row),
+            may_export=policy.may_export(person, row),
             may_write=policy.may_write(person, row),
             may_review=policy.may_review(person, row),
-            may_manage=policy.may_manage(person, row),
             may_confirm=policy.may_confirm(person, row),
         )
 

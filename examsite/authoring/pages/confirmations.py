@@ -17,7 +17,7 @@ from examsite.access.permissions import Permission
 from examsite.authoring import invisible, policy, queries
 from examsite.authoring.blueprint import bp
 from examsite.authoring.models import Bank, QuestionVersion
-from examsite.authoring.pages.reach import bank_in_reach, whole
+from examsite.authoring.pages.reach import bank_in_reach, note_questions, whole
 from examsite.authoring.vetting import actions, gate
 from examsite.authoring.vetting.errors import CommentNeeded, NotApproved, SamePerson
 from examsite.db import reading, writing
@@ -96,6 +96,7 @@ def _page(
     area, kind = _narrowed()
     page = whole("page")
     versions, total = gate.waiting_versions(session, bank.id, area, kind, page)
+    note_questions(f"banks:{bank.id}", versions, page=page, purpose="confirmation")
     counts: dict[str, Counter[Kind]] = {}
     for point, letter, number in gate.waiting_counts(session, bank.id):
         counts.setdefault(area_code(point), Counter())[Kind(letter)] += number

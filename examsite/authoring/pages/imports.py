@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -22,6 +23,7 @@ from examsite.authoring.pages.reach import bank_in_reach, batch_in_reach, note_l
 from examsite.authoring.pages.sheets import as_it_was
 from examsite.authoring.reading import ReadFile, read_workbook
 from examsite.authoring.reports import from_document
+from examsite.authoring.writing.doubts import with_doubts
 from examsite.db import reading, writing
 from examsite.errors import NotYours
 from question_bank.formats.export import write_findings
@@ -59,6 +61,8 @@ def stage_import(bank_id: int) -> Any:
     except Unreadable as fault:
         form.file.errors = [str(fault.problem)]
         return _upload_page(bank, form, checked_against), 422
+    with reading() as session:
+        file = _with_doubts(session, bank_in_reach(session, bank_id, policy.may_write), file)
     try:
         with writing() as session:
             bank = bank_in_reach(session, bank_id, policy.may_write)
@@ -136,7 +140,7 @@ def import_findings(batch_id: int) -> Any:
         batch, bank = batch_in_reach(session, batch_id)
         if batch.kind != FileKind.WORKBOOK:
             raise NotYours()
-        file = _stored_file(session, batch, bank)
+        file = _with_doubts(session, bank, _stored_file(session, batch, bank))
         note_look(f"import_batches:{batch.id}", purpose="findings")
         name = batch.file_name.rpartition(".")[0] or batch.file_name
     return send_file(
@@ -153,7 +157,7 @@ def read_again(batch_id: int) -> Any:
     """Read the stored file once more, against the outline that is in force now."""
     with reading() as session:
         batch, bank = batch_in_reach(session, batch_id)
-        file = _stored_file(session, batch, bank)
+        file = _with_doubts(session, bank, _stored_file(session, batch, bank))
     with writing() as session:
         batch, bank = batch_in_reach(session, batch_id)
         fresh = imports.stage_again(session, batch, file, actor=current_person(), now=clock.now())
@@ -241,6 +245,11 @@ def _preview(session: Session, batch: ImportBatch, bank: Bank, form: ConfirmForm
         in_use=imports.versions_in_use(session, batch.id) if batch.status == BatchStatus.CONFIRMED else 0,
         ended_by=queries.person_name(session, batch.ended_by_id),
     )
+
+
+def _with_doubts(session: Session, bank: Bank, file: ReadFile) -> ReadFile:
+    """The file with what the check says of its questions and with what the bank has already."""
+    return replace(file, read=with_doubts(session, bank, current_person(), file.read))
 
 
 def _stored_file(session: Session, batch: ImportBatch, bank: Bank) -> ReadFile:

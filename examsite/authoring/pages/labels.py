@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -33,6 +34,13 @@ def status_label(status: str) -> str:
         VersionStatus.SUPERSEDED: str(_("superseded")),
         VersionStatus.RETIRED: str(_("retired")),
     }[VersionStatus(status)]
+
+
+@bp.app_template_filter("per_cent")
+def per_cent(share: Decimal) -> str:
+    """A share as a percentage without needless zeros: 0.01 → 1%."""
+    text = f"{share * 100:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
 
 
 @bp.app_template_filter("opinion_label")

@@ -1,34 +1,33 @@
-"""Questions: the list with its search, one version as candidates see it, writing and revising."""
+"""Questions: the list with its search, one version as candidates see it, submitting and retiring."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from examsite import clock
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
 from examsite.authoring import actions, invisible, policy, queries, search
 from examsite.authoring.blueprint import bp
-from examsite.authoring.composing import Composed, compose, typed_from, typed_of
-from examsite.authoring.forms import JudgementForm, QuestionForm, ReasonForm
-from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
-from examsite.authoring.pages.reach import bank_in_reach, note_look, version_in_reach, whole
+from examsite.authoring.forms import ReasonForm
+from examsite.authoring.models import VersionStatus
+from examsite.authoring.pages.reach import (
+    note_look,
+    note_questions,
+    questions_in_reach,
+    seen_of,
+    version_in_reach,
+    whole,
+)
 from examsite.authoring.search import Filters
 from examsite.authoring.vetting.blindness import sight
 from examsite.authoring.vetting.standing import standing
 from examsite.db import reading, writing
-from question_bank.outlines.tree import Outline
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import question_from_document
-from question_bank.questions.present import present
-
-#: Kinds that can be written by form today; the others come with their issue.
-WRITABLE = (Kind.SINGLE, Kind.MULTIPLE, Kind.JUDGEMENT, Kind.BLANK, Kind.SHORT, Kind.ESSAY, Kind.CASE)
 
 
 @bp.get("/<int:bank_id>/questions")
@@ -38,8 +37,9 @@ def questions(bank_id: int) -> str:
     person = current_person()
     filters = filters_from_address()
     with reading() as session:
-        bank = bank_in_reach(session, bank_id)
-        found = search.find(session, bank_id, filters, whole("page"))
+        bank, visible = questions_in_reach(session, bank_id)
+        found = search.find(session, bank_id, filters, whole("page"), visible=visible)
+        note_questions(f"banks:{bank_id}", found.lines, page=found.page, filters=filters.as_arguments())
         outline = queries.published_outline(session, bank_id)
         return render_template(
             "authoring/questions.html",
@@ -54,7 +54,7 @@ def questions(bank_id: int) -> str:
             ),
             may_write=policy.may_write(person, bank),
             hides_authors=policy.may_review(person, bank) and not policy.may_oversee_vetting(person, bank),
-            writable=WRITABLE,
+            writable=tuple(Kind),
         )
 
 
@@ -63,84 +63,6 @@ def questions(bank_id: int) -> str:
 def version(version_id: int) -> str:
     """One version as candidates see it, beside its key, sources, history, opinions and statistics."""
     return version_page(version_id, ReasonForm(formdata=None))
-
-
-@bp.get("/<int:bank_id>/questions/new")
-@needs(Permission.WRITE_QUESTIONS)
-def new_question(bank_id: int) -> str:
-    """The form of a new question of the kind asked for."""
-    kind = _kind(request.args.get("kind", Kind.SINGLE.value))
-    with reading() as session:
-        bank = bank_in_reach(session, bank_id, policy.may_write)
-        form = _form(kind, formdata=None)
-        return _question_form_page(session, bank, kind, form)
-
-
-@bp.post("/<int:bank_id>/questions/new")
-@needs(Permission.WRITE_QUESTIONS)
-def write_question(bank_id: int) -> Any:
-    """Make the question, as a draft or straight into review."""
-    kind = _kind(request.args.get("kind", Kind.SINGLE.value))
-    with writing() as session:
-        bank = bank_in_reach(session, bank_id, policy.may_write)
-        form = _form(kind)
-        made = _composed(session, bank, kind, form)
-        if made.question is None or made.key is None:
-            return _question_form_page(session, bank, kind, form), 422
-        try:
-            new = actions.write_question(
-                session,
-                bank,
-                made.question,
-                made.key,
-                external_id=form.external_id.data or None,
-                actor=current_person(),
-                now=clock.now(),
-            )
-        except actions.NameTaken as taken:
-            form.external_id.errors = [taken.message]
-            return _question_form_page(session, bank, kind, form), 422
-        version_id = _saved(session, new)
-    return redirect(url_for("authoring.version", version_id=version_id), 303)
-
-
-@bp.get("/versions/<int:version_id>/revise")
-@needs(Permission.WRITE_QUESTIONS)
-def revise(version_id: int) -> str:
-    """The form with what this version says; saving makes a new version."""
-    with reading() as session:
-        old, bank = version_in_reach(session, version_id, policy.may_write)
-        question = question_from_document(old.document)
-        key = queries.keys(session, [old.id])[old.id]
-        note_look(f"question_versions:{old.id}", purpose="revise")
-        typed = typed_of(question, key)
-        fields = {name: getattr(typed, name) for name in typed.__dataclass_fields__}
-        form = _form(question.kind, formdata=None, data=fields)
-        del form.external_id
-        return _question_form_page(session, bank, question.kind, form, old)
-
-
-@bp.post("/versions/<int:version_id>/revise")
-@needs(Permission.WRITE_QUESTIONS)
-def write_version(version_id: int) -> Any:
-    """Make the next version of the question."""
-    with writing() as session:
-        old, bank = version_in_reach(session, version_id, policy.may_write)
-        kind = Kind(old.kind)
-        form = _form(kind)
-        del form.external_id
-        made = _composed(session, bank, kind, form)
-        if made.question is None or made.key is None:
-            return _question_form_page(session, bank, kind, form, old), 422
-        try:
-            new = actions.write_version(
-                session, old.question, made.question, made.key, actor=current_person(), now=clock.now()
-            )
-        except actions.NothingChanged as same:
-            form.stem.errors = [same.message]
-            return _question_form_page(session, bank, kind, form, old), 422
-        new_id = _saved(session, new)
-    return redirect(url_for("authoring.version", version_id=new_id), 303)
 
 
 @bp.post("/versions/<int:version_id>/submit")
@@ -179,9 +101,11 @@ def version_page(version_id: int, form: ReasonForm) -> str:
         if policy.may_see_keys(person, bank):
             note_look(f"question_versions:{row.id}")
             key = queries.keys(session, [row.id])[row.id]
-        versions = search.history(session, row.question_id)
+        else:
+            note_questions(f"question_versions:{row.id}", [row])
+        versions = seen_of(bank, search.history(session, row.question_id))
         ids = [one.id for one in versions]
-        may_write = policy.may_write(person, bank)
+        may_write = policy.may_revise(person, bank)
         is_own = search.is_own(session, row.question_id, person.id)
         said = search.opinions(session, ids)
         seen = sight(person, bank, versions, said, is_own=is_own)
@@ -190,71 +114,20 @@ def version_page(version_id: int, form: ReasonForm) -> str:
             version=row,
             bank=bank,
             question=question,
-            shown=present(question, position=1, points=Decimal(1)),
             key=key,
             versions=versions,
             is_newest=versions[0].id == row.id,
-            opinions=seen.opinions(said),
+            # A comment can say what is right ("the answer is B"), so it is read by whoever may see the key.
+            opinions=seen.opinions(said) if key is not None or not bank.is_restricted else [],
             hides_author=seen.hides_author,
             numbers={one.id: one.number for one in versions},
             vetted=standing(session, person, bank, row, versions),
             statistics=search.statistics(session, ids),
             form=form,
-            may_write=may_write and Kind(row.kind) in WRITABLE,
+            may_write=may_write,
             may_submit=may_write and row.status == VersionStatus.DRAFT,
             may_judge=policy.may_review(person, bank)
             and row.status == VersionStatus.IN_REVIEW
             and not is_own
             and versions[0].id == row.id,
         )
-
-
-def _question_form_page(
-    session: Session, bank: Bank, kind: Kind, form: Any, old: QuestionVersion | None = None
-) -> str:
-    outline = queries.published_outline(session, bank.id)
-    return render_template(
-        "authoring/question_form.html",
-        bank=bank,
-        kind=kind,
-        form=form,
-        old=old,
-        points=outline[1].points if outline else (),
-        writable=WRITABLE,
-    )
-
-
-def _form(kind: Kind, **arguments: Any) -> QuestionForm:
-    """The form of this kind: without options where the kind has none."""
-    form = (JudgementForm if kind is Kind.JUDGEMENT else QuestionForm)(**arguments)
-    if not kind.has_options:
-        del form.options
-    return form
-
-
-def _composed(session: Session, bank: Bank, kind: Kind, form: Any) -> Composed:
-    """What the form makes, with every fault beside its field."""
-    outline: tuple[Any, Outline] | None = queries.published_outline(session, bank.id)
-    shaped = form.validate()
-    made = compose(kind, typed_from(form.data), outline[1] if outline else None)
-    for name, sentences in made.errors.items():
-        target = form[name]
-        if not target.errors:
-            target.errors = sentences
-    return made if shaped else Composed()
-
-
-def _saved(session: Session, new: QuestionVersion) -> int:
-    """Submit the new version where that button was pressed; its id."""
-    if "submit_for_review" in request.form:
-        actions.submit(session, new, actor=current_person(), now=clock.now())
-        flash(_("Saved. The question waits for review by another person."), "success")
-    else:
-        flash(_("Saved as a draft. Submit it for review when it is ready."), "success")
-    return new.id
-
-
-def _kind(letter: str) -> Kind:
-    if letter not in {kind.value for kind in WRITABLE}:
-        abort(404)
-    return Kind(letter)

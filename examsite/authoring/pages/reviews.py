@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -18,14 +17,21 @@ from examsite.authoring.forms import OpinionForm, ReasonForm
 from examsite.authoring.models import Code, VersionStatus
 from examsite.authoring.pages.labels import opinion_label
 from examsite.authoring.pages.questions import filters_from_address
-from examsite.authoring.pages.reach import note_look, note_opening, version_in_reach, whole
+from examsite.authoring.pages.reach import (
+    UndertakingNeeded,
+    note_look,
+    note_opening,
+    seen_of,
+    version_in_reach,
+    whole,
+)
+from examsite.authoring.secrecy import undertakings
 from examsite.authoring.vetting import actions, queue
 from examsite.authoring.vetting.blindness import sight, stage_of
 from examsite.authoring.vetting.errors import BadRating, CommentNeeded, NotAssigned, NotInReview
 from examsite.db import reading, writing
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import question_from_document
-from question_bank.questions.present import present
 
 SIZES = (20, 50, 100)
 
@@ -141,6 +147,13 @@ def _queue_page(error: str = "", chosen: list[int] | None = None) -> str:
     size = whole("size", SIZES[0])
     size = size if size in SIZES else SIZES[0]
     with reading() as session:
+        unsigned = undertakings.unsigned(
+            session,
+            person.id,
+            [bank_id for bank_id, _name, _n in queue.banks_to_review(session, person.id, reach)],
+        )
+        if unsigned is not None:
+            raise UndertakingNeeded(unsigned)
         found = queue.to_review(session, person.id, reach, filters, whole("page"), size)
         lines: list[queue.Waiting] = found.lines
         ids = [line.version.id for line in lines]
@@ -157,10 +170,6 @@ def _queue_page(error: str = "", chosen: list[int] | None = None) -> str:
             count=queue.count(session, person.id, reach, now=now),
             stages={line.version.id: stage_of(line.version) for line in lines},
             questions=questions,
-            shown={
-                i: present(questions[i], position=place, points=Decimal(1))
-                for place, i in enumerate(ids, 1 + (found.page - 1) * size)
-            },
             keys=held,
             filters=filters,
             kinds=list(Kind),
@@ -180,11 +189,11 @@ def _review_page(
 ) -> str:
     person = current_person()
     with reading() as session:
-        row, bank = version_in_reach(session, version_id, policy.may_review)
+        row, bank = version_in_reach(session, version_id, policy.may_judge)
         question = question_from_document(row.document)
         note_look(f"question_versions:{row.id}", purpose="review")
         note_opening(row.id)
-        versions = search.history(session, row.question_id)
+        versions = seen_of(bank, search.history(session, row.question_id))
         before = next((one for one in versions if one.number < row.number), None)
         ids = [row.id] + ([before.id] if before else [])
         held = queries.keys(session, ids)
@@ -197,10 +206,8 @@ def _review_page(
             version=row,
             bank=bank,
             question=question,
-            shown=present(question, position=1, points=Decimal(1)),
             key=held[row.id],
             before=before,
-            before_shown=present(earlier, position=1, points=Decimal(1)) if earlier else None,
             before_question=earlier,
             before_key=held[before.id] if before else None,
             opinions=seen.opinions(opinions),

@@ -1,15 +1,18 @@
-"""Who has a duty in a bank."""
+"""Who has a duty in a bank, who signed the undertaking, and which exports were asked for."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examsite.access.models import Person
+from examsite.authoring.models import Bank
 from examsite.db import Base
+from examsite.registry.models import Institution
 
 
 class DutyTask(StrEnum):
@@ -48,3 +51,66 @@ class Duty(Base):
     ended_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
+
+
+class Undertaking(Base):
+    """保密承诺: one signature.  institution_id None: for every institution (the province).  text: which one was signed."""
+
+    __tablename__ = "undertakings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"), index=True)
+    text_version: Mapped[int]
+    text_hash: Mapped[str] = mapped_column(String(64))
+    name_typed: Mapped[str] = mapped_column(String(80))
+    address: Mapped[str] = mapped_column(String(60), default="")
+    signed_at: Mapped[datetime]
+    valid_until: Mapped[datetime]
+
+    person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
+    institution: Mapped[Institution | None] = relationship(lazy="raise")
+
+
+class ExportStatus(StrEnum):
+    """A request waits for a second person, who approves or refuses it; one that waits can be taken back."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class BankExport(Base):
+    """A request to take questions out of a bank.  filters: what of it; versions: the ids that these found.
+
+    with_keys: with the right answers.  open_until: until when the requester may fetch the file, set by the approval.
+    digest: of the file as it was fetched last.
+    """
+
+    __tablename__ = "bank_exports"
+    __table_args__ = (
+        CheckConstraint("answered_by_id <> requested_by_id", name="two_persons"),
+        CheckConstraint("fetched BETWEEN 0 AND 3", name="fetched"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"), index=True)
+    status: Mapped[str] = mapped_column(String(20))
+    filters: Mapped[dict[str, Any]]
+    versions: Mapped[list[Any]]
+    format: Mapped[str] = mapped_column(String(20))
+    with_keys: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+    requested_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    requested_at: Mapped[datetime]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(Text, default="")
+    open_until: Mapped[datetime | None]
+    fetched: Mapped[int] = mapped_column(default=0)
+    digest: Mapped[str | None] = mapped_column(String(64))
+
+    bank: Mapped[Bank] = relationship(lazy="raise")
+    requested_by: Mapped[Person] = relationship(lazy="raise", foreign_keys=[requested_by_id])
+    answered_by: Mapped[Person | None] = relationship(lazy="raise", foreign_keys=[answered_by_id])

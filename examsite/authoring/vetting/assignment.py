@@ -140,7 +140,7 @@ def plan_assignment(
     for task in tasks:
         version = versions[task.version_id]
         chosen = named or _least_busy(version, people, load, obstacles)
-        why = Obstacle.OUTSIDE if chosen is None else obstacles.why_not(version, chosen)
+        why = Obstacle.NOBODY if chosen is None else obstacles.why_not(version, chosen)
         if chosen is not None and why is None:
             obstacles.note(version.id, chosen.id)
             load[chosen.id] += 1
@@ -181,6 +181,32 @@ def arrange(session: Session, bank: Bank, planned: Sequence[Arranged], *, actor:
             ],
         )
     return len(changed)
+
+
+def hand_over(session: Session, bank: Bank, person_id: int, *, actor: Actor, now: datetime) -> int:
+    """Ask others for everything that a person was asked for in a bank: they review there no more.  How many tasks."""
+    ids = session.scalars(
+        select(ReviewTask.id).where(
+            ReviewTask.bank_id == bank.id,
+            ReviewTask.reviewer_id == person_id,
+            ReviewTask.ended_at.is_(None),
+        )
+    ).all()
+    planned = plan_assignment(session, bank, live_tasks(session, bank.id, ids), None)
+    for one in planned:
+        chosen = one.to.id if one.to else None
+        why = None if one.to else Unassigned.NOBODY
+        replace(session, one.task, chosen, TaskEnd.REASSIGNED, actor=actor, now=now, unassigned=why)
+    if planned:
+        audit.record(
+            session,
+            "review.arrange",
+            of=bank,
+            actor=actor,
+            now=now,
+            tasks=[[one.task.version_id, person_id, one.to.id if one.to else None] for one in planned],
+        )
+    return len(planned)
 
 
 def live_tasks(session: Session, bank_id: int, task_ids: Sequence[int]) -> list[ReviewTask]:

@@ -28,13 +28,13 @@ def confirm_versions(
         raise CommentNeeded(_("Please give the number of the document, or the reason."))
     wanted = list(dict.fromkeys(version_ids))
     for part in chunks(wanted, 500):
-        rows = _approved(session, bank, part)
-        _check_others(session, part, [row.question_id for row in rows], actor)
+        questions = _approved(session, bank, part)
+        _check_others(session, part, questions, actor)
         _note(session, part, True, reason, actor=actor, now=now)
         session.execute(
             update(QuestionVersion)
             .where(
-                QuestionVersion.question_id.in_([row.question_id for row in rows]),
+                QuestionVersion.question_id.in_(questions),
                 QuestionVersion.id.not_in(part),
                 QuestionVersion.status.in_((VersionStatus.CONFIRMED, VersionStatus.SUSPENDED)),
             )
@@ -62,9 +62,10 @@ def refuse_versions(
     return len(wanted)
 
 
-def _approved(session: Session, bank: Bank, ids: Sequence[int]) -> Sequence[QuestionVersion]:
-    rows = session.scalars(
-        select(QuestionVersion)
+def _approved(session: Session, bank: Bank, ids: Sequence[int]) -> list[int]:
+    """The questions of these approved versions of the bank, which are locked."""
+    questions = session.scalars(
+        select(QuestionVersion.question_id)
         .where(
             QuestionVersion.id.in_(ids),
             QuestionVersion.bank_id == bank.id,
@@ -72,15 +73,14 @@ def _approved(session: Session, bank: Bank, ids: Sequence[int]) -> Sequence[Ques
         )
         .order_by(QuestionVersion.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     ).all()
-    if not ids or len(rows) != len(ids):
+    if not ids or len(questions) != len(ids):
         raise NotApproved(
             _(
                 "Some of these questions do not wait for confirmation any more. Reload the page and look again."
             )
         )
-    return rows
+    return list(questions)
 
 
 def _check_others(session: Session, ids: Sequence[int], question_ids: Sequence[int], actor: Actor) -> None:

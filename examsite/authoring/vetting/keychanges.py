@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from examsite import audit
 from examsite.audit import Actor
-from examsite.authoring.keys import keys, seal_document
+from examsite.authoring.keys import keys, seal_correction
 from examsite.authoring.models import QuestionVersion
 from examsite.authoring.vetting.errors import CommentNeeded, NoKey, SamePerson
 from examsite.authoring.vetting.models import CorrectionStatus, KeyCorrection
@@ -50,7 +50,7 @@ def propose(
     row = KeyCorrection(
         version_id=version.id,
         number=len(before) + 1,
-        document=seal_document(version.id, key),
+        document=seal_correction(version.id, key),
         reason=reason.strip(),
         proposed_by_id=actor.id,
         proposed_at=now,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examsite.access.models import Person
 from examsite.authoring.models import QuestionVersion
-from examsite.db import Base, Document
+from examsite.db import Base
 
 
 class TaskEnd(StrEnum):
@@ -51,6 +50,7 @@ class ReviewTask(Base):
             postgresql_where=text("ended_at IS NULL AND reviewer_id IS NOT NULL"),
         ),
         Index("ix_review_tasks_reviewer_ended", "reviewer_id", "ended_at"),
+        Index("ix_review_tasks_unassigned_ended", "unassigned", "ended_at"),
         Index("ix_review_tasks_bank_ended", "bank_id", "ended_at"),
         CheckConstraint("(ended_at IS NULL) = (ended IS NULL)", name="ended"),
     )
@@ -170,7 +170,7 @@ class KeyCorrection(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("question_versions.id"), index=True)
     number: Mapped[int]
-    document: Mapped[dict[str, Any]] = mapped_column(Document, deferred=True, deferred_raiseload=True)
+    document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
     reason: Mapped[str] = mapped_column(Text)
     proposed_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     proposed_at: Mapped[datetime]

@@ -29,6 +29,8 @@ class Obstacle(StrEnum):
     JUDGED = "judged"
     ASSIGNED = "assigned"
     """Has a task for it already."""
+    NOBODY = "nobody"
+    """Of everybody who reviews here, nobody else is free."""
 
 
 @dataclass(frozen=True, slots=True)

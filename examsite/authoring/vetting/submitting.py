@@ -20,14 +20,16 @@ from examsite.authoring.vetting.stages import (
     stages_as_document,
     stages_from_document,
 )
+from examsite.authoring.writing.readiness import require_ready
 from examsite.errors import Refused
 
 
 def submit(session: Session, version: QuestionVersion, *, actor: Actor, now: datetime) -> None:
-    """Hand a draft to the reviewers."""
+    """Hand a draft to the reviewers.  Raises NotReady where it could not be answered or scored as it is."""
     session.refresh(version, ["status"], with_for_update=True)
     if version.status != VersionStatus.DRAFT:
         raise Refused(_("This version is not a draft any more. Reload the page to see where it stands."))
+    require_ready(session, [version.id])
     version.status = VersionStatus.IN_REVIEW
     version.submitted_at = now
     session.flush()

@@ -26,6 +26,7 @@ from question_bank.assembly.specification import Specification, completed
 from question_bank.formats import rules
 from question_bank.formats.limits import Unreadable
 from question_bank.outlines.tree import Outline
+from question_bank.questions.kinds import MultiplePolicy
 
 
 @bp.get("/<int:plan_id>/specifications/import")
@@ -88,7 +89,11 @@ def confirm_rules(plan_id: int, digest: str) -> Any:
         form.place.choices = _choices(found)
         if not form.validate():
             return _preview(session, plan, digest, form, []), 422
-        chosen = replace(found.specifications[form.place.data], name=form.name.data)
+        chosen = replace(
+            found.specifications[form.place.data],
+            name=form.name.data,
+            multiple=MultiplePolicy(form.multiple.data),
+        )
         try:
             row = specifications.draft(
                 session, plan.bank, chosen, outline, actor=current_person(), now=clock.now()

@@ -16,7 +16,7 @@ from examsite.access.permissions import Permission
 from examsite.db import reading, writing
 from examsite.errors import NotYours
 from examsite.planning import papers as drawing
-from examsite.planning import policy, queries, reproduction
+from examsite.planning import policy, queries, repeats, reproduction
 from examsite.planning.blueprint import bp
 from examsite.planning.forms import DrawForm, ReasonForm
 from examsite.planning.models import (
@@ -62,9 +62,11 @@ def draw_paper_set(plan_id: int) -> Any:
     with writing() as session:
         plan = plan_in_reach(session, plan_id, policy.may_edit)
         row = _specification(session, form)
-        papers = drawing.keep(
-            session, plan, row, ingredients, order, drawn, actor=current_person(), now=clock.now()
-        )
+        papers = repeats.papers_of(session, plan, row, order)
+        if papers is None:
+            papers = drawing.keep(
+                session, plan, row, ingredients, order, drawn, actor=current_person(), now=clock.now()
+            )
         set_id = papers.id
     flash(_("The papers are drawn and verified. A second person approves them."), "success")
     return redirect(url_for("planning.paper_set", set_id=set_id), 303)
@@ -132,6 +134,8 @@ def reproduce_paper_set(set_id: int) -> Any:
 
 def _form(session: Session, plan: Plan) -> DrawForm:
     form = DrawForm()
+    # Made with the page and not with the order: the same page sent twice orders the same papers, once.
+    form.name_of_form.data = form.name_of_form.data or drawing.new_seed()
     form.specification.choices = [
         SelectChoice(row.id, row.name)
         for row in queries.specifications(session, plan.bank_id)
@@ -150,7 +154,8 @@ def _specification(session: Session, form: DrawForm) -> SpecificationRow:
 def _order(form: DrawForm) -> drawing.Order:
     mode = PaperMode(form.mode.data)
     spare = (form.spare.data or 0) if mode is PaperMode.UNIQUE else 0
-    return drawing.Order(mode, form.papers.data, spare, form.seed.data or drawing.new_seed())
+    name = form.name_of_form.data or ""
+    return drawing.Order(mode, form.papers.data, spare, form.seed.data or name or drawing.new_seed(), name)
 
 
 def _form_page(session: Session, plan: Plan, form: DrawForm, problems: tuple[Problem, ...]) -> str:

@@ -29,7 +29,7 @@ from question_bank.assembly.specification import (
 )
 from question_bank.outlines.tree import Outline, percent
 from question_bank.problems import Problem
-from question_bank.questions.kinds import PAPER_ORDER
+from question_bank.questions.kinds import PAPER_ORDER, MultiplePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ def create_specification(plan_id: int) -> Any:
         if not form.validate():
             return _form_page(session, plan, form, []), 422
         outline = _outline(session, plan)
-        specification = Specification(form.name.data, _sections(form), ())
+        specification = Specification(
+            form.name.data, _sections(form), (), multiple=MultiplePolicy(form.multiple.data)
+        )
         try:
             row = specifications.draft(
                 session, plan.bank, specification, outline, actor=current_person(), now=clock.now()

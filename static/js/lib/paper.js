@@ -100,6 +100,13 @@ class Paper extends EventTarget {
     return this.positions.map(({ position }) => position).filter((position) => !isAnswered(this.held(position).response));
   }
 
+  /** Positions where something is entered and something is missing, in order. */
+  partly() {
+    return this.positions
+      .map(({ position }) => position)
+      .filter((position) => isAnswered(this.held(position).response) && !isComplete(this.held(position).response));
+  }
+
   /** Stop all input, once; the first reason stays. @param {string} reason */
   lock(reason) {
     if (this.locked) return;
@@ -119,12 +126,20 @@ class Paper extends EventTarget {
   }
 }
 
-/** @param {any} response */
+/** @param {any} response @returns {boolean} */
 export function isAnswered(response) {
   if (!response) return false;
   if ("truth" in response) return response.truth !== null;
+  if (response.parts) return response.parts.some(isAnswered);
   if (response.blanks) return response.blanks.some((/** @type {string} */ text) => text.trim() !== "");
-  return Boolean(response.options?.length || response.text?.trim());
+  return Boolean(response.options?.length || response.text?.trim() || response.number?.trim());
+}
+
+/** Whether every part and every blank has something entered.  @param {any} response @returns {boolean} */
+export function isComplete(response) {
+  if (response?.parts) return response.parts.every(isComplete);
+  if (response?.blanks) return response.blanks.every((/** @type {string} */ text) => text.trim() !== "");
+  return isAnswered(response);
 }
 
 /** @type {Promise<Paper> | null} */

@@ -10,8 +10,17 @@ export function question(position) {
   return /** @type {HTMLElement} */ (document.getElementById(`q${position}`));
 }
 
-/** @param {HTMLElement} fields @returns {object | null} null where nothing is entered */
+/** The parts of a question, each a set of fields of its own.  @param {HTMLElement} fields @returns {HTMLElement[]} */
+export function partsOf(fields) {
+  return [...fields.querySelectorAll("[data-part]")].filter((element) => element instanceof HTMLElement);
+}
+
+/** @param {HTMLElement} fields of a question or of a part @returns {object | null} null where nothing is entered */
 export function readResponse(fields) {
+  if (fields.dataset.shape === "parts") {
+    const parts = partsOf(fields).map(readResponse);
+    return parts.some(Boolean) ? { parts } : null;
+  }
   const chosen = choices(fields).filter((input) => input.checked).map((input) => input.value);
   switch (fields.dataset.shape) {
     case "options":
@@ -21,6 +30,10 @@ export function readResponse(fields) {
     case "blanks": {
       const blanks = blankInputs(fields).map((input) => input.value);
       return blanks.some(Boolean) ? { blanks } : null;
+    }
+    case "number": {
+      const { value } = numberInput(fields);
+      return value ? { number: value } : null;
     }
     default: {
       const { value } = /** @type {HTMLTextAreaElement} */ (fields.querySelector("textarea"));
@@ -32,6 +45,12 @@ export function readResponse(fields) {
 /** @param {HTMLElement} fields @param {any} response */
 export function writeResponse(fields, response) {
   switch (fields.dataset.shape) {
+    case "parts":
+      partsOf(fields).forEach((part, index) => writeResponse(part, response?.parts?.[index] ?? null));
+      break;
+    case "number":
+      numberInput(fields).value = response?.number ?? "";
+      break;
     case "options":
       for (const input of choices(fields)) input.checked = Boolean(response?.options?.includes(input.value));
       break;
@@ -49,6 +68,11 @@ export function writeResponse(fields, response) {
 /** @param {HTMLElement} fields @returns {HTMLInputElement[]} */
 export function choices(fields) {
   return [...fields.querySelectorAll(".option input")].filter((input) => input instanceof HTMLInputElement);
+}
+
+/** @param {HTMLElement} fields @returns {HTMLInputElement} */
+function numberInput(fields) {
+  return /** @type {HTMLInputElement} */ (fields.querySelector("input.number-answer"));
 }
 
 /** @param {HTMLElement} fields @returns {HTMLInputElement[]} */

@@ -1,6 +1,6 @@
 /** 答题卡: where the candidate is, what is answered, what is marked.  @param {HTMLElement} sheet */
 
-import { isAnswered, openPaper } from "../lib/paper.js";
+import { isAnswered, isComplete, openPaper } from "../lib/paper.js";
 
 export default async function answerSheet(sheet) {
   const paper = await openPaper();
@@ -16,11 +16,13 @@ export default async function answerSheet(sheet) {
     if (!link) return;
     const { response, marked } = paper.held(position);
     const answered = isAnswered(response);
+    const partly = answered && !isComplete(response);
     link.classList.toggle("is-answered", answered);
+    link.classList.toggle("is-partly", partly);
     link.classList.toggle("is-marked", marked);
     if (position === paper.current) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
-    const words = [paper.say("number", { n: position }), paper.say(answered ? "number_answered" : "number_unanswered"), ...(marked ? [paper.say("number_marked")] : [])];
+    const words = [paper.say("number", { n: position }), paper.say(partly ? "number_partly" : answered ? "number_answered" : "number_unanswered"), ...(marked ? [paper.say("number_marked")] : [])];
     link.setAttribute("aria-label", words.join(" "));
   };
   const count = () => {

@@ -84,10 +84,11 @@ function freeze(fields) {
 
 /** @param {HTMLElement} fields */
 function countLetters(fields) {
-  const area = fields.querySelector("textarea");
-  const place = fields.querySelector("[data-count-for]");
-  if (!area || !place) return;
-  const show = () => { place.textContent = String(area.value.length); };
-  area.addEventListener("input", show);
-  show();
+  for (const area of fields.querySelectorAll("textarea")) {
+    const place = fields.querySelector(`[data-count-for="${area.id}"]`);
+    if (!place) continue;
+    const show = () => { place.textContent = String(area.value.length); };
+    area.addEventListener("input", show);
+    show();
+  }
 }

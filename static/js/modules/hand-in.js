@@ -24,6 +24,8 @@ export default async function handIn(link) {
     const missing = paper.unanswered();
     part("unanswered").textContent = missing.length ? paper.say("unanswered_some", { n: missing.length }) : paper.say("unanswered_none");
     part("jump").replaceChildren(...missing.slice(0, 60).map((position) => jump(position)));
+    const partly = paper.partly().length;
+    part("partly").textContent = partly ? paper.say("partly_some", { n: partly }) : "";
     const marked = paper.positions.filter(({ position }) => paper.held(position).marked).length;
     part("marked").textContent = marked ? paper.say("marked_some", { n: marked }) : "";
     const unsent = paper.outbox.newest(Infinity).length;

@@ -22,9 +22,18 @@ export default async function keyboard(form) {
     if (paper.locked) return null;
     if (/^m$/i.test(key)) return () => /** @type {HTMLElement | null} */ (document.querySelector("[data-mark]"))?.click();
     const index = /^[1-9]$/.test(key) ? Number(key) - 1 : /^[a-f]$/i.test(key) ? key.toLowerCase().charCodeAt(0) - 97 : -1;
-    const input = choices(question(paper.current))[index];
+    const fields = inReach(question(paper.current));
+    const input = fields ? choices(fields)[index] : undefined;
     return input ? () => { input.focus(); input.click(); } : null;
   }
+}
+
+/** The fields that a letter chooses in: of a question with parts, the part that has the focus.
+ * @param {HTMLElement} fields @returns {HTMLElement | null} */
+function inReach(fields) {
+  if (fields.dataset.shape !== "parts") return fields;
+  const part = document.activeElement?.closest("[data-part]");
+  return part instanceof HTMLElement && fields.contains(part) ? part : null;
 }
 
 /** Up and down stay with radio buttons; left and right turn the page there too.  @param {EventTarget | null} target */

@@ -240,3 +240,25 @@ def test_every_try_is_recorded_and_no_record_holds_what_was_typed(site, writer):
 def test_a_sign_in_form_from_elsewhere_is_refused(site, writer):
     answer = site.browse().client.post("/account/sign-in", data={"username": "Wang", "password": PASSWORD})
     assert answer.status_code == 400
+
+
+def test_a_page_from_before_the_sign_in_says_how_to_go_on(site):
+    with site.writing() as session:
+        make_person(session, Role.WRITER, username="Wang", password=PASSWORD)
+    browser = site.browse()
+    old = browser.get("/account/sign-in")
+    sign_in(browser)
+    refused = old.submit("登录", username="Wang", password=PASSWORD)
+    assert refused.status == 400
+    assert "未保存任何内容" in refused.text
+    assert refused.follow("重新打开此页").status == 200
+
+
+def test_a_button_without_a_page_of_its_own_leads_to_the_first_page(site):
+    with site.writing() as session:
+        make_person(session, Role.WRITER, username="Wang", password=PASSWORD)
+    browser = site.browse()
+    sign_in(browser)
+    refused = browser.post("/account/sign-out", {})
+    assert refused.status == 400
+    assert refused.link("返回首页") == "/"

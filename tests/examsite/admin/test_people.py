@@ -75,6 +75,24 @@ def test_a_new_account_signs_in_with_the_password_shown_once(site, system):
     assert password not in stored.password_hash + details
 
 
+def test_no_account_is_made_for_a_candidate(site, system):
+    page = site.browse_as(system).get("/admin/people/new")
+    offered = [option.get("value") for option in page.find_all("select", name="role")[0].iter("option")]
+    assert "candidate" not in offered
+    assert "writer" in offered
+    refused = page.browse.post(
+        "/admin/people/new",
+        {
+            "csrf_token": page.find_all("input", name="csrf_token")[0].get("value"),
+            "name": "考生样例",
+            "username": "kao.sheng",
+            "role": "candidate",
+            "scope": EVERYTHING,
+        },
+    )
+    assert refused.status == 422
+
+
 @pytest.mark.parametrize("username", ["ming.ti", "MING.TI"])
 def test_a_username_is_given_once_in_whatever_letter_case(site, system, username):
     with site.writing() as session:

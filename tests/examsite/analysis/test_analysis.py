@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import undefer
 
 from examsite import jobs
 from examsite.access.permissions import Role
@@ -64,7 +65,7 @@ def _start(over: Over) -> str:
 
 def result_of(site: Site) -> dict[str, Any]:
     with site.reading() as session:
-        result = session.scalars(select(AnalysisRun.result)).one()
+        result = session.scalars(select(AnalysisRun).options(undefer(AnalysisRun.sealed_result))).one().result
     assert result is not None
     return result
 

@@ -17,13 +17,15 @@ from tests.conftest import START, Site
 from tests.factories import asked_for, make_bank, make_outline, make_person, make_question
 
 ANSWERS: dict[str, dict[str, Any]] = {
-    "B": {"stem": "样题（ ）。", "options": "A. 甲\nB. 乙\nC. 丙", "right": "B"},
-    "G": {"stem": "样题（ ）。", "options": "甲\n乙\n丙", "right": "A,C"},
+    "B": {"stem": "样题（ ）。", "option-0": "甲", "option-1": "乙", "option-2": "丙", "right": "1"},
+    "G": {"stem": "样题（ ）。", "option-0": "甲", "option-1": "乙", "option-2": "丙", "right": ["0", "2"]},
     "C": {"stem": "样题是一句话。", "right": "false"},
-    "T": {"stem": "样题有____和（ ）。", "right": "甲|乙\n丙"},
+    "T": {"stem": "样题的空是____。", "blank-0": "甲 | 乙"},
     "D": {"stem": "简述样题。", "right": "要点一；要点二"},
     "W": {"stem": "论述样题。", "right": "论点"},
+    "U": {"stem": "计算样例面积。", "right": "解：略"},
     "E": {"stem": "样例案情。问：如何处置？", "right": "处置要点"},
+    "F": {"stem": "样例材料。问：如何处置？", "right": "处置要点"},
 }
 
 
@@ -52,7 +54,7 @@ def test_each_kind_is_written_and_submitted(site: Site, kind: str) -> None:
     with site.reading() as session:
         key = queries.keys(session, [version.id])[version.id]
     if kind == "T":
-        assert key.blanks == (("甲", "乙"), ("丙",))
+        assert key.blanks == (("甲", "乙"),)
     if kind == "G":
         options = [option["id"] for option in version.document["options"]]
         assert key.options == {options[0], options[2]}
@@ -64,18 +66,19 @@ def test_each_kind_is_written_and_submitted(site: Site, kind: str) -> None:
     ("kind", "wrong", "sentence"),
     [
         ("B", {"stem": ""}, "请填写题干"),
-        ("B", {"options": "甲"}, "2 至 8 个选项"),
-        ("B", {"options": "甲\n甲"}, "选项相同"),
-        ("B", {"right": "A,B"}, "只能有一个正确答案"),
-        ("B", {"right": "E"}, "没有选项 E"),
-        ("B", {"right": ""}, "请用字母"),
-        ("B", {"point": ""}, "请填写试题对应的认定点"),
+        ("B", {"option-1": "", "option-2": "", "right": "0"}, "至少要有两个选项"),
+        ("B", {"option-1": "甲。"}, "相同"),
+        ("B", {"right": ["0", "1"]}, "只能有一个正确答案"),
+        ("B", {"right": "3"}, "选项 D 是空的"),
+        ("B", {"right": None}, "没有标出正确答案"),
+        ("B", {"point": ""}, "没有认定点"),
         ("B", {"point": "A-A-099"}, "没有认定点 A-A-099"),
-        ("G", {"right": "A"}, "至少有两个"),
-        ("C", {"right": None}, "正确还是错误"),
+        ("G", {"right": "0"}, "至少有两个"),
+        ("C", {"right": None}, "没有标明对错"),
         ("T", {"stem": "没有空位。"}, "四个下划线"),
-        ("T", {"right": "甲"}, "每空写一行"),
+        ("T", {"blank-0": ""}, "没有答案"),
         ("D", {"right": ""}, "参考答案"),
+        ("D", {"external_id": "X" * 61}, "超过 60 字"),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_field_and_the_rest_is_kept(
@@ -83,7 +86,9 @@ def test_what_is_wrong_is_said_beside_the_field_and_the_rest_is_kept(
 ) -> None:
     bank_id, browser = _writer(site)
     typed = {"point": "A-A-001", "explanation": "保留这句话", **ANSWERS[kind], **wrong}
-    page = browser.get(f"/bank/{bank_id}/questions/new", query={"kind": kind}).submit("存为草稿", **typed)
+    page = browser.get(f"/bank/{bank_id}/questions/new", query={"kind": kind}).submit(
+        "保存并提交审定", **typed
+    )
     assert page.status == 422
     assert sentence in page.text
     assert "保留这句话" in "".join(page.find_all("textarea", id="explanation")[0].itertext())
@@ -117,7 +122,7 @@ def test_revising_makes_a_new_version_and_papers_keep_the_old_one_until_it_is_ap
     with site.writing() as session:
         old = make_question(session, make_bank(session))
     page = browser.get(f"/bank/versions/{old.id}").follow("修订")
-    assert "样例选项" in "".join(page.find_all("textarea", id="options")[0].itertext())
+    assert "样例选项" in "".join(page.find_all("textarea", id="option-0")[0].itertext())
     done = page.submit("保存并提交审定", stem="改过的样题（ ）。")
     assert "第 2 版" in done.title
     with site.reading() as session:
@@ -156,7 +161,7 @@ def test_the_key_is_shown_to_those_who_may_and_every_look_is_noted(site: Site) -
         writer = make_person(session, Role.WRITER, name="看题样例")
     page = site.browse_as(writer).get(f"/bank/versions/{version.id}")
     assert "绝密参考答案" in page.text
-    mark = page.find_all("div", class_="watermark")[0]
+    mark = page.find_all("{http://www.w3.org/2000/svg}svg", class_="watermark")[0]
     assert mark.get("aria-hidden") == "true"
     assert "看题样例" in "".join(mark.itertext())
     with site.reading() as session:

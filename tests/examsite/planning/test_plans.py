@@ -108,16 +108,16 @@ def test_the_timeline_says_what_comes_next(site: Site) -> None:
     assert "没有已发布的细目表" in step_now(blocked)
 
     url = f"/plans/{plan.id}"
-    assert step_now(browse.get(url)).startswith("2 组题规则已批准")
+    assert step_now(browse.get(url)).startswith("2 批准组题规则")
     with site.writing() as session:
         specification = make_specification(session, session.get_one(Bank, plan.bank_id))
-    assert step_now(browse.get(url)).startswith("3 已组卷")
+    assert step_now(browse.get(url)).startswith("3 组卷")
     with site.writing() as session:
         papers = make_paper_set(session, session.get_one(Plan, plan.id), specification)
-    assert step_now(browse.get(url)).startswith("5 已安排场次")
+    assert step_now(browse.get(url)).startswith("5 安排场次")
     with site.writing() as session:
         sitting = make_sitting(session, session.get_one(Plan, plan.id), papers)
-    assert step_now(browse.get(url)).startswith("7 考生已报名")
+    assert step_now(browse.get(url)).startswith("7 登记考生")
     with site.writing() as session:
         make_enrolment(session, sitting)
     page = browse.get(url)

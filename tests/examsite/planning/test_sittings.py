@@ -70,6 +70,16 @@ def test_from_a_new_sitting_to_ready(site: Site) -> None:
     assert "pass_mark" in record.detail["figures"]
 
 
+def test_a_form_sent_twice_makes_one_sitting(site: Site) -> None:
+    with site.writing() as session:
+        papers = make_paper_set(session)
+        staff = make_person(session, Role.STAFF)
+    form = site.browse_as(staff).get(f"/plans/{papers.plan_id}/sittings/new")
+    pages = [form.submit("建立场次", title="上午场", place="一号机房", **TIMES) for _time in range(2)]
+    assert pages[0].url == pages[1].url
+    assert site_sitting(site).title == "上午场"
+
+
 def site_sitting(site: Site) -> Sitting:
     with site.reading() as session:
         return session.scalars(select(Sitting)).one()
@@ -171,7 +181,8 @@ def test_figures_are_confirmed_with_a_ground_and_after_the_papers(site: Site) ->
     page = page.submit("使用这批试卷", papers=str(papers.id))
     silent = page.submit("具名确认", ground="")
     assert silent.status == 422
-    assert "请说明依据" in silent.text
+    # Beside the field, and above, where one looks first.
+    assert silent.text.count("请说明依据") == 2
 
 
 def test_a_ready_sitting_is_fixed(site: Site) -> None:

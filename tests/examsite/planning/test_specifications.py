@@ -12,7 +12,8 @@ from examsite.access.permissions import Role
 from examsite.authoring.models import Bank
 from examsite.authoring.outlines import verify
 from examsite.authoring.queries import published_outline
-from examsite.planning.models import PaperSet, SpecificationRow
+from examsite.planning.models import PaperSet, Plan, SpecificationRow
+from examsite.planning.specifications import approve
 from tests.conftest import Site
 from tests.factories import (
     make_bank,
@@ -117,7 +118,7 @@ def test_kinds_that_people_mark_are_pointed_out(site: Site) -> None:
         },
     )
     assert made.status == 200
-    assert "案例分析题由人工评分" in made.text
+    assert "案例分析题中不能由机器评分的题目由人工评分" in made.text
 
 
 def test_another_person_approves_a_specification(site: Site) -> None:
@@ -227,3 +228,43 @@ def test_specifications_out_of_reach_do_not_exist(site: Site) -> None:
     assert site.browse_as(stranger).get(f"/plans/{plan.id}/specifications/new").status == 404
     assert site.browse_as(province).get(f"/plans/{plan.id}/specifications/new").status == 403
     assert "批准本规则" in str(site.browse_as(province).get(f"/plans/specifications/{row.id}").text)
+
+
+def test_the_rule_of_multiple_choice_is_chosen_shown_and_frozen_with_the_papers(site: Site) -> None:
+    with site.writing() as session:
+        plan = make_plan(session)
+        staff, other = make_person(session, Role.STAFF), make_person(session, Role.PROVINCE)
+    page = site.browse_as(staff).get(f"/plans/{plan.id}/specifications/new")
+    rows = {f"sections-{place}-{name}": "5" for place in range(4) for name in ("count", "points")}
+    made = page.submit("保存为草稿", name="少选一半", multiple="half", **rows)
+    assert "无错选时得一半分" in made.text
+    with site.writing() as session:
+        row = session.scalars(select(SpecificationRow)).one()
+        assert row.document["multiple"] == "half"
+        approve(session, row, actor=other, now=site.now)
+        papers = make_paper_set(session, session.get_one(Plan, plan.id), row)
+        assert papers.multiple == "half"
+
+
+def test_half_of_half_a_point_is_refused(site: Site) -> None:
+    with site.writing() as session:
+        plan = make_plan(session)
+        staff = make_person(session, Role.STAFF)
+    page = site.browse_as(staff).get(f"/plans/{plan.id}/specifications/new")
+    refused = page.submit(
+        "保存为草稿", name="太小", multiple="share", **{"sections-1-count": "200", "sections-1-points": "0.5"}
+    )
+    assert refused.status == 422
+    assert "请提高每题分数" in refused.text
+
+
+def test_a_form_sent_twice_keeps_one_draft(site: Site) -> None:
+    with site.writing() as session:
+        plan = make_plan(session)
+        staff = make_person(session, Role.STAFF)
+    form = site.browse_as(staff).get(f"/plans/{plan.id}/specifications/new")
+    values = {"sections-0-count": "100", "sections-0-points": "1"}
+    pages = [form.submit("保存为草稿", name="三级理论", **values) for _time in range(2)]
+    assert pages[0].url == pages[1].url
+    with site.reading() as session:
+        assert session.scalar(select(func.count()).select_from(SpecificationRow)) == 1

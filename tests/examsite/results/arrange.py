@@ -8,18 +8,19 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from examsite.access.models import Person
 from examsite.access.permissions import Role
-from examsite.authoring.models import QuestionKey, QuestionVersion
+from examsite.authoring.keys import keys
+from examsite.authoring.models import QuestionVersion
 from examsite.planning.models import Paper, PaperSet, Plan, Sitting, SpecificationRow
 from examsite.registration.models import Enrolment
 from examsite.sitting import actions as sitting_actions
 from examsite.sitting.models import Answer, Attempt
 from examsite.sitting.queries import attempt_id
-from question_bank.questions.kinds import Kind
-from question_bank.questions.model import canonical_hash, key_from_document
+from question_bank.questions.kinds import Kind, MultiplePolicy
+from question_bank.questions.model import Key, Question, canonical_hash
 from tests.browse import Browse
 from tests.conftest import START, Site
 from tests.factories import make_bank, make_outline, make_person, make_question
@@ -57,21 +58,23 @@ def make_sat_sitting(
     session: Session,
     scripts: Sequence[Sequence[bool | dict[str, Any] | None] | None],
     *,
-    parts: Sequence[tuple[Kind, str]] = FIVE,
+    parts: Sequence[tuple[Kind | tuple[Question, Key], str]] = FIVE,
     presented: Sequence[Sequence[int]] | None = None,
     by: str = "candidate",
     closed: bool = True,
+    multiple: MultiplePolicy = MultiplePolicy.EXACT,
 ) -> Over:
     """One script a candidate: for each question RIGHT, WRONG, NOTHING or a response; None = never came.
 
+    parts: of each question its kind, or itself with its key, and its points.
     presented: for each candidate the places (from 0) of the questions on the own paper; by default all of them.
     """
     bank = make_bank(session)
     make_outline(session, bank, areas=2, points=5)
     codes = ["A-A-001", "B-A-001", "A-A-002", "B-A-002"]
     versions = [
-        make_question(session, bank, kind=kind, point=codes[place % 4])
-        for place, (kind, _) in enumerate(parts)
+        make_question(session, bank, point=codes[place % 4], **_content(asked))
+        for place, (asked, _) in enumerate(parts)
     ]
     staff = make_person(session, Role.STAFF)
     plan = Plan(
@@ -107,6 +110,7 @@ def make_sat_sitting(
         engine="test",
         bank_digest="0" * 64,
         is_verified=False,
+        multiple=multiple.value,
         artefact={},
         proof={},
         status="approved",
@@ -197,6 +201,10 @@ def make_sat_sitting(
     return Over(sitting, plan, versions, enrolments)
 
 
+def _content(asked: Kind | tuple[Question, Key]) -> dict[str, Any]:
+    return {"kind": asked} if isinstance(asked, Kind) else {"kind": asked[0].kind, "made": asked}
+
+
 def response_of(version: QuestionVersion, key: Any, told: bool | None) -> dict[str, Any] | None:
     """The response that is right, wrong or absent."""
     if told is None:
@@ -213,8 +221,7 @@ def response_of(version: QuestionVersion, key: Any, told: bool | None) -> dict[s
 
 
 def _keys(session: Session, versions: Sequence[QuestionVersion]) -> list[Any]:
-    rows = session.scalars(select(QuestionKey).options(undefer(QuestionKey.document)))
-    by_id = {row.version_id: key_from_document(row.document) for row in rows}
+    by_id = keys(session, [version.id for version in versions])
     return [by_id[version.id] for version in versions]
 
 

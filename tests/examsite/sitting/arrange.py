@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,8 +18,8 @@ from examsite.planning.models import Paper, PaperSet, Plan, Sitting, Specificati
 from examsite.registration.models import Enrolment
 from examsite.sitting.models import Answer, Attempt
 from examsite.sitting.queries import attempt_id
-from question_bank.questions.kinds import Kind
-from question_bank.questions.model import canonical_hash
+from question_bank.questions.kinds import Kind, MultiplePolicy
+from question_bank.questions.model import Key, Question, canonical_hash
 from tests.browse import Browse, Page, data_block
 from tests.conftest import START, Site
 from tests.factories import make_bank, make_person, make_question
@@ -34,16 +35,19 @@ def make_running_sitting(
     papers: int = 2,
     allowed: int = 90,
     questions: int = 0,
+    made: Sequence[tuple[Question, Key]] = (),
+    multiple: MultiplePolicy = MultiplePolicy.EXACT,
     opens_at: datetime = OPENS,
     **rules: Any,
 ) -> Sitting:
     """A ready sitting that opens ten minutes after START with these many candidates, seats 1…n.
 
-    The paper holds one question of every kind in KINDS, or so many 判断 where `questions` says so.
+    The paper holds one question of every kind in KINDS, or so many 判断 where `questions` says so, or those `made`.
     """
     bank = make_bank(session)
     kinds = [Kind.JUDGEMENT] * questions or KINDS
-    versions = [make_question(session, bank, kind=kind) for kind in kinds]
+    versions = [make_question(session, bank, kind=kind) for kind in kinds if not made]
+    versions += [make_question(session, bank, kind=one[0].kind, made=one) for one in made]
     staff = make_person(session, Role.STAFF)
     plan = Plan(
         number=f"P{staff.id}",
@@ -77,6 +81,7 @@ def make_running_sitting(
         engine="test",
         bank_digest="0" * 64,
         is_verified=False,
+        multiple=multiple.value,
         artefact={},
         proof={},
         status="approved",

@@ -11,9 +11,10 @@ from flask_babel import force_locale
 from examsite.sitting.markup import question_markup
 from examsite.sitting.models import Answer
 from question_bank.questions.kinds import Kind
-from question_bank.questions.model import Option
-from question_bank.questions.present import PresentedQuestion
+from question_bank.questions.model import Key, Option, Question
+from question_bank.questions.present import PresentedQuestion, present
 from tests.conftest import Site
+from tests.factories import compound_question, numeric_question
 
 OPTIONS = tuple(Option(f"0000000{n}", f"<选项> & “{n}”") for n in range(4))
 
@@ -27,10 +28,9 @@ def asked(kind: Kind, **changes: object) -> PresentedQuestion:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def template(site: Site, question: PresentedQuestion, held: object = None) -> str:
-    return str(
-        site.app.jinja_env.get_template("sitting/question.html").make_module({}).question(question, held)
-    )  # type: ignore[attr-defined]
+def template(site: Site, question: PresentedQuestion, held: object = None, pictures: object = None) -> str:
+    module = site.app.jinja_env.get_template("sitting/question.html").make_module({})
+    return str(module.question(question, held, pictures))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -45,6 +45,49 @@ def test_joined_pieces_are_what_the_template_says(sqlite_site: Site, kind: Kind,
             asked(kind, position=8, options=asked(kind).options[::-1]),
         ):
             assert str(question_markup(question, None, language)) == template(sqlite_site, question)
+
+
+def presented(made: tuple[Question, Key], position: int = 7) -> PresentedQuestion:
+    return present(made[0], position=position, points=Decimal(12))
+
+
+def test_material_parts_and_pictures_are_what_the_template_says(sqlite_site: Site) -> None:
+    compound = compound_question(picture="a" * 64)
+    with sqlite_site.app.test_request_context(), force_locale("zh"):
+        for question in (
+            presented(compound),
+            presented(compound, 12),
+            replace(presented(compound), points=Decimal(24)),
+            present(compound[0], position=3, points=Decimal(3)),
+            presented(numeric_question()),
+            asked(Kind.SINGLE, material="材料\n\n| a | b |\n|---|---|\n| 1 | 2 |"),
+            asked(Kind.MULTIPLE, options=(*OPTIONS[:3], Option("9", f"![图](picture:{'b' * 64}) $x^2$"))),
+        ):
+            for attempt in ("one", "two"):
+                at = f"/exam/{attempt}/pictures/"
+                joined = str(question_markup(question, None, "zh", at))
+                assert joined == template(sqlite_site, question, None, lambda d, at=at: at + d)
+        assert "\ue003" not in joined
+
+
+def test_answered_parts_are_rendered_with_their_answers(sqlite_site: Site) -> None:
+    question = presented(compound_question())
+    first = question.parts[0].options[1].id
+    parts = [
+        {"options": [first]},
+        None,
+        {"truth": False},
+        {"blanks": ["甲", "<乙>"]},
+        {"number": '6 "次"'},
+        None,
+    ]
+    held = Answer(response={"parts": parts}, marked=False)
+    with sqlite_site.app.test_request_context(), force_locale("zh"):
+        said = str(question_markup(question, held, "zh"))
+    assert f'value="{first}" checked' in said
+    assert 'name="q7-p2" value="false" checked' in said
+    assert 'name="q7-p3-b1" value="&lt;乙&gt;"' in said
+    assert 'name="q7-p4" value="6 &#34;次&#34;"' in said
 
 
 def test_an_answered_or_marked_question_is_rendered_with_its_answer(sqlite_site: Site) -> None:

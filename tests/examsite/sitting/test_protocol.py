@@ -36,13 +36,28 @@ from examsite.sitting.actions import receipt_hash
 from examsite.sitting.models import Answer, AnswerLog, Attempt
 from tests.conftest import Site, fresh_site
 from tests.examsite.sitting.arrange import KINDS, OPENS, Desk, make_running_sitting, sit_down
+from tests.factories import compound_question, numeric_question, question_of
 
 ALLOWED = timedelta(minutes=90)
 GRACE = timedelta(seconds=5)
-BLANK, TRUTH = 5, 4
-CHOICES = st.sampled_from(
-    [(TRUTH, {"truth": True}), (TRUTH, {"truth": False}), (TRUTH, None), (BLANK, "text")]
+BLANK, TRUTH, PARTS, NUMBER = 5, 4, 7, 8
+PART_RESPONSES = st.tuples(
+    st.none(),
+    st.none(),
+    st.none() | st.fixed_dictionaries({"truth": st.booleans()}),
+    st.none() | st.just({"blanks": ["南门", ""]}),
+    st.none() | st.just({"number": "7 次"}),
+    st.none() | st.just({"text": "样例作答"}),
 )
+CHOICES = st.sampled_from(
+    [
+        (TRUTH, {"truth": True}),
+        (TRUTH, {"truth": False}),
+        (TRUTH, None),
+        (BLANK, "text"),
+        (NUMBER, {"number": "3"}),
+    ]
+) | PART_RESPONSES.map(lambda parts: (PARTS, {"parts": list(parts)}))
 
 
 @dataclass
@@ -62,7 +77,8 @@ class Protocol(RuleBasedStateMachine):
     def start(self) -> None:
         self.site = fresh_site(self.request, self.dialect)
         with self.site.writing() as session:
-            self.sitting = make_running_sitting(session)
+            made = [*(question_of(kind) for kind in KINDS), compound_question(), numeric_question()]
+            self.sitting = make_running_sitting(session, made=made)
         self.site.clock.set(OPENS)
         self.machines = [Machine(sit_down(self.site, self.sitting))]
         self.in_flight: list[tuple[Machine, list[dict[str, Any]]]] = []
@@ -256,6 +272,8 @@ class Protocol(RuleBasedStateMachine):
                 text = page.response.get_data(as_text=True)
                 assert "样例解析" not in text
                 assert "样例答案" not in text
+                assert "样例参考答案" not in text
+                assert "东门" not in text
             machine.desk.browse.seen.clear()
 
     def teardown(self) -> None:
@@ -265,7 +283,7 @@ class Protocol(RuleBasedStateMachine):
         with self.site.reading() as session:
             first, again = (scripts(session, self.sitting.id)[0] for _ in range(2))
             assert first.earned == again.earned
-            assert len(first.earned) == len(KINDS)
+            assert len(first.earned) == len(KINDS) + 2
             assert first.value == sum((points for points in first.earned if points is not None), Decimal(0))
             assert audit.verify(session).broken_at is None
             held = self._held()

@@ -32,6 +32,12 @@ def test_before_the_start_the_paper_stays_shut(site: Site) -> None:
     assert "尚未开始" in answer.text
 
 
+def test_candidates_find_their_results_from_their_first_page(site: Site) -> None:
+    sitting = arranged(site)
+    browse = site.browse_as(candidate(site, sitting), as_candidate=True)
+    assert browse.get("/").follow("我的成绩").heading == "我的成绩"
+
+
 def test_a_sitting_that_is_not_ready_does_not_open(site: Site) -> None:
     sitting = arranged(site)
     with site.writing() as session:

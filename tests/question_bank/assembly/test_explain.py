@@ -109,8 +109,8 @@ def test_a_thin_bank_of_five_thousand_is_explained_within_seconds():
         if not (question.area == "B-C-B" and question.kind is not Kind.MULTIPLE and question.difficulty != 3)
         and question.area not in ("A-A-A", "B-G-A")
     )
-    start = time.perf_counter()
+    start = time.process_time()
     problems = explain(pool, make_specification(difficulty=MIX))
     assert problems
     # Ten times the aim: a guard against a wrong method, not a benchmark.
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30

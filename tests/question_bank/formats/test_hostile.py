@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
-import resource
 import struct
 import subprocess
 import sys
 import time
+import tracemalloc
 import zipfile
 import zlib
 
@@ -120,10 +120,15 @@ def test_a_file_above_the_limit(plain):
 def test_a_bomb_of_200_mib_is_refused_quickly_and_in_little_memory(plain):
     bomb = changed(plain, **{SHEET.replace("/", "__"): b" " * (200 * MIB)})
     assert len(bomb) < MIB
-    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-    assert refused("题库.xlsx", bomb) == "archive-bomb"
-    assert time.process_time() - started < 0.5
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024
+    # What is allocated, not the peak of the process: that is raised by whatever ran before, and by other threads.
+    tracemalloc.start()
+    started = time.process_time()
+    try:
+        assert refused("题库.xlsx", bomb) == "archive-bomb"
+        assert tracemalloc.get_traced_memory()[1] < 20 * MIB
+    finally:
+        tracemalloc.stop()
+    assert time.process_time() - started < 2
 
 
 def test_a_bomb_below_the_total_is_known_by_its_ratio(plain):

@@ -141,6 +141,20 @@ def test_two_raters_of_fleiss_are_the_symmetric_cross_table_of_scott():
     assert fleiss_kappa(counts).value == pytest.approx(cohen_kappa(table + table.T).value)
 
 
+def test_the_error_of_many_raters_is_the_spread_of_leaving_each_subject_out():
+    without = [fleiss_kappa(np.delete(FLEISS_1971, place, axis=0)).value for place in range(30)]
+    spread = np.sqrt(29 / 30 * sum((one - np.mean(without)) ** 2 for one in without))
+    found = fleiss_kappa(FLEISS_1971)
+    assert found.error == pytest.approx(spread)
+    low, high = found.interval()
+    assert 0.2 < low < 0.43 < high < 0.65
+
+
+def test_where_leaving_one_out_leaves_nothing_to_measure_there_is_no_error():
+    assert np.isnan(fleiss_kappa(np.array([[2, 0], [0, 2]])).error)
+    assert np.isnan(fleiss_kappa(np.array([[2, 0], [2, 0], [0, 2]])).error)
+
+
 def test_the_order_of_subjects_does_not_matter():
     assert fleiss_kappa(FLEISS_1971[::-1]).value == pytest.approx(fleiss_kappa(FLEISS_1971).value)
 

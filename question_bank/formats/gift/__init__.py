@@ -1,0 +1,1 @@
+"""GIFT, the plain text format of Moodle: `reading.read`, `writing.write`."""

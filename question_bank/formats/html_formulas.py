@@ -1,0 +1,56 @@
+"""Formulas and raised or lowered text of HTML as `$latex$`, or as characters where Unicode has them."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from question_bank.formats import marks
+from question_bank.formats.mathml import mathml_to_latex
+from question_bank.formats.unsupported import Unsupported
+from question_bank.formats.xml_parts import local_name
+
+_SUPERSCRIPTS = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
+_SUBSCRIPTS = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
+
+
+def formula(math: etree._Element) -> str:
+    """`$latex$` of a `<math>` element: its TeX where it carries one, else made from its MathML."""
+    is_display = math.get("display") == "block" or math.get("mode") == "display"
+    for element in math.iter():
+        if local_name(element) == "annotation" and "tex" in element.get("encoding", "").lower():
+            latex = "".join(map(str, element.itertext()))
+            if latex.strip():
+                return dollars(latex if is_display else latex.strip(), is_display=is_display)
+    return dollars(mathml_to_latex(math), is_display=is_display)
+
+
+def dollars(latex: str, *, is_display: bool) -> str:
+    """LaTeX between dollars.  Raises Unsupported where it would not stay one formula there."""
+    mark = "$$" if is_display else "$"
+    text = f"{mark}{latex}{mark}"
+    if marks.inline(text) != [marks.Formula(latex, is_display)]:
+        raise Unsupported("formula-unreadable", "公式无法放进题目文字。请用 LaTeX 重新录入。")
+    return text
+
+
+def raised(text: str) -> tuple[str, bool]:
+    """What stands for a superscript, and whether it is plain text."""
+    return _script(text, _SUPERSCRIPTS, "^")
+
+
+def lowered(text: str) -> tuple[str, bool]:
+    """What stands for a subscript, and whether it is plain text."""
+    return _script(text, _SUBSCRIPTS, "_")
+
+
+def _script(text: str, table: dict[str, str], mark: str) -> tuple[str, bool]:
+    if all(character in table for character in text):
+        return "".join(table[character] for character in text), True
+    inner = text if re.fullmatch(r"[A-Za-z0-9+\-=(),.]+", text) else rf"\text{{{_safe(text)}}}"
+    return f"${mark}{{{inner}}}$", False
+
+
+def _safe(text: str) -> str:
+    return re.sub(r"[{}\\$^_&%#~\s]+", " ", text)

@@ -1,0 +1,1 @@
+"""Moodle XML: `reading.read`, `writing.write`."""
