@@ -32,11 +32,11 @@ from examsite.authoring.imports import Take
 from examsite.authoring.models import Bank, ImportBatch, QuestionKey, QuestionRow, QuestionVersion
 from examsite.authoring.reading import read_workbook
 from examsite.authoring.reports import from_document
+from examsite.authoring.secrecy.fingerprints import fingerprint
 from examsite.config import Config
 from examsite.db import Database, make_engine
 from question_bank.formats.reading import read
 from question_bank.formats.workbook import COLUMNS
-from question_bank.questions.model import content_hash
 from tests.factories import make_bank, make_person
 
 ROWS = 16_000
@@ -191,9 +191,9 @@ def prepare(url: str) -> None:
 
 def check(url: str, content: bytes) -> None:
     """Everything that stands in the file is in the bank, once, with its key."""
-    expected = sorted(content_hash(draft.question, draft.key) for draft in read(NAME, content).drafts)
     app, database = opened(url)
     with app.app_context(), database.reading() as session:
+        expected = sorted(fingerprint(draft.question, draft.key) for draft in read(NAME, content).drafts)
         landed = sorted(session.scalars(select(QuestionVersion.content_hash)).all())
         keys = session.scalar(select(func.count()).select_from(QuestionKey))
         ids = session.scalar(select(func.count(func.distinct(QuestionRow.external_id))))
