@@ -7,6 +7,7 @@ from examsite.authoring import models as authoring
 from examsite.authoring.catalogue import models as catalogue
 from examsite.authoring.pictures import models as pictures
 from examsite.authoring.secrecy import models as secrecy
+from examsite.authoring.textbooks import models as textbooks
 from examsite.authoring.vetting import models as vetting
 from examsite.planning import models as planning
 from examsite.registration import models as registration
@@ -22,6 +23,7 @@ ALL_STAGES = (
     secrecy,
     vetting,
     catalogue,
+    textbooks,
     planning,
     registration,
     sitting,

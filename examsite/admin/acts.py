@@ -95,5 +95,12 @@ ACTS: dict[str, Any] = {
     "specification.stage": lazy("Sent a rule sheet"),
     "specification.draft": lazy("Drafted a specification"),
     "specification.approve": lazy("Approved a specification"),
+    "textbook.enter": lazy("Entered a textbook"),
+    "textbook.change": lazy("Corrected a textbook's entry"),
+    "textbook.confirm": lazy("Confirmed a textbook for use"),
+    "textbook.refuse": lazy("Refused to confirm a textbook"),
+    "textbook.supersede": lazy("Replaced a textbook by its new edition"),
+    "textbook.withdraw": lazy("Withdrew a textbook"),
+    "textbook.remove": lazy("Deleted a textbook's entry"),
     "undertaking.sign": lazy("Signed the confidentiality undertaking"),
 }

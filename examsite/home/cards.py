@@ -90,8 +90,18 @@ def _waiting() -> dict[str, tuple[str, str]]:
         found[url_for("authoring.review_queue")] = (" · ".join(parts), late)
     if person.may(Permission.CONFIRM_BANK):
         with reading() as session:
-            gates = gate.gates(session, person.institutions(Permission.CONFIRM_BANK))
-        waiting = sum(one.waiting for one in gates)
-        text = ngettext("%(num)s question waits for you", "%(num)s questions wait for you", waiting)
-        found[url_for("authoring.confirmations")] = (text if waiting else "", "")
+            reach = person.institutions(Permission.CONFIRM_BANK)
+            waiting = sum(one.waiting for one in gate.gates(session, reach))
+            books = gate.textbook_gate(session, reach).waiting
+        parts = (
+            [ngettext("%(num)s question waits for you", "%(num)s questions wait for you", waiting)]
+            if waiting
+            else []
+        )
+        parts += (
+            [ngettext("%(num)s textbook waits for you", "%(num)s textbooks wait for you", books)]
+            if books
+            else []
+        )
+        found[url_for("authoring.confirmations")] = (" · ".join(parts), "")
     return found

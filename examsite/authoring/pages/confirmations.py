@@ -28,10 +28,14 @@ from question_bank.questions.kinds import Kind
 @bp.get("/confirmations")
 @needs(Permission.CONFIRM_BANK)
 def confirmations() -> str:
-    """Banks that ask for the province's confirmation, those with most waiting first."""
+    """Banks that ask for the province's confirmation, those with most waiting first; and the textbooks in figures."""
     with reading() as session:
-        gates = gate.gates(session, current_person().institutions(Permission.CONFIRM_BANK))
-        return render_template("authoring/confirmations.html", gates=gates)
+        reach = current_person().institutions(Permission.CONFIRM_BANK)
+        return render_template(
+            "authoring/confirmations.html",
+            gates=gate.gates(session, reach),
+            textbooks=gate.textbook_gate(session, reach),
+        )
 
 
 @bp.get("/<int:bank_id>/confirmation")

@@ -13,6 +13,7 @@ from examsite.authoring import queries
 from examsite.authoring.blueprint import bp
 from examsite.authoring.models import Bank, QuestionVersion
 from examsite.authoring.pages.reach import may_write_at
+from examsite.authoring.textbooks.queries import offered
 from examsite.authoring.writing.composing import Composed
 from examsite.authoring.writing.likeness import Like, alike
 from examsite.authoring.writing.typed import Typed, count_blanks
@@ -55,6 +56,7 @@ def form_page(
         writable=tuple(Kind),
         part_kinds=part_kinds(),
         industries=(*INDUSTRIES, *(tag for tag in typed.tags if tag not in INDUSTRIES)),
+        textbooks=offered(session, bank.institution_id),
         draft_key=f"{person.id}:{bank.id}:{whose}",
         saved=saved,
         preview_url=url_for(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
+from examsite.authoring.textbooks.models import Textbook, TextbookAct, TextbookActKind, TextbookStatus
 from examsite.authoring.vetting.models import Confirmation, KeyCorrection, Suspension
 
 PAGE_SIZE = 100
@@ -57,6 +58,32 @@ def gates(session: Session, reach: frozenset[int] | None) -> list[Gate]:
         for bank in banks
     ]
     return sorted(found, key=lambda one: (-one.waiting, one.bank.name))
+
+
+@dataclass(frozen=True, slots=True)
+class TextbookGate:
+    """教材审验关 in figures: textbooks that wait, that are in use, and acts of refusing."""
+
+    waiting: int
+    confirmed: int
+    refused: int
+
+
+def textbook_gate(session: Session, reach: frozenset[int] | None) -> TextbookGate:
+    """The textbooks that somebody with this reach decides about: those for all institutions only with reach to all."""
+    mine = Textbook.institution_id.in_(reach) if reach is not None else true()
+    counts = dict(
+        session.execute(select(Textbook.status, func.count()).where(mine).group_by(Textbook.status)).all()
+    )
+    refused = session.scalar(
+        select(func.count())
+        .select_from(TextbookAct)
+        .join(Textbook, Textbook.id == TextbookAct.textbook_id)
+        .where(TextbookAct.act == TextbookActKind.REFUSED, mine)
+    )
+    return TextbookGate(
+        counts.get(TextbookStatus.SUBMITTED, 0), counts.get(TextbookStatus.CONFIRMED, 0), refused or 0
+    )
 
 
 def waiting_counts(session: Session, bank_id: int) -> list[tuple[str, str, int]]:

@@ -97,12 +97,20 @@ def typed_from(kind: Kind, values: Any) -> Typed:
         tuple(parts) if kind in (Kind.CASE, Kind.COMPOUND) else (),
         **{
             name: _text(values, name)
-            for name in ("material", "stimulus", "point", "sources", "explanation", "picture", "external_id")
+            for name in ("material", "stimulus", "point", "explanation", "picture", "external_id")
         },
+        sources=_sources(values),
         difficulty=_scale(values, "difficulty"),
         consistency=_scale(values, "consistency"),
         tags=tuple(invisible.without(tag)[:40] for tag in values.getlist("tags") if tag.strip()),
     )
+
+
+def _sources(values: Any) -> str:
+    """The sources, and behind them the textbook that stands in its own field: whatever button was pressed, it is kept."""
+    textbook = " ".join(_text(values, "textbook").split())[:400]
+    sources = _text(values, "sources")
+    return f"{sources.rstrip()}\n{textbook}".strip() if textbook else sources
 
 
 def _answer_from(kind: Kind, values: Any, prefix: str) -> TypedAnswer:

@@ -25,6 +25,7 @@ export default function reshapeInPlace(form) {
     const [, place, how] = /^part-(\d+)-(up|down|remove)$/.exec(command) ?? [];
     let target = form.querySelector("#stem");
     if (command.startsWith("part+")) target = parts.at(-1)?.querySelector("textarea") ?? target;
+    else if (command === "textbook") target = form.querySelector("#sources") ?? target;
     else if (how) {
       const at = Number(place) + (how === "up" ? -1 : how === "down" ? 1 : 0);
       target = parts[Math.min(Math.max(at, 0), parts.length - 1)] ?? form.querySelector("#parts") ?? target;
