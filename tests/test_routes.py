@@ -79,6 +79,7 @@ ENDS_ITS_OBJECT = {
     "authoring.discard_outline",
     "authoring.end_duty",
     "authoring.remove_filter",
+    "authoring.remove_textbook",
     "authoring.restrict_bank",
 }
 #: Its own object answers 404 on purpose: why.

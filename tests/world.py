@@ -24,6 +24,7 @@ from examsite.authoring.pictures import actions as pictures
 from examsite.authoring.secrecy import actions as secrecy
 from examsite.authoring.secrecy import exports
 from examsite.authoring.secrecy.models import DutyTask, Undertaking
+from examsite.authoring.textbooks import actions as textbooks
 from examsite.authoring.vetting import keychanges
 from examsite.authoring.vetting.models import Recusal
 from examsite.planning.models import Paper
@@ -112,6 +113,7 @@ def make_estate(session: Session, name: str) -> Estate:
     add_secrecy(session, estate, bank)
     estate.values |= with_a_picture(session, bank, writer)
     _add_vetting(session, estate)
+    _add_textbook(session, estate)
     return estate
 
 
@@ -185,3 +187,12 @@ def with_a_picture(session: Session, bank: Bank, writer: Person) -> dict[str, in
     """A picture in the bank, unlike the pictures of other banks."""
     content = factories.picture_bytes((bank.id % 256, 80, 120))
     return {"picture": pictures.keep(session, bank.id, content, actor=writer, now=START)}
+
+
+def _add_textbook(session: Session, estate: Estate) -> None:
+    """A textbook that waits for the province."""
+    content = textbooks.Content("样例教材", "样例编写组", "样例出版社", "第1版", 2025, "", (3,), "", "")
+    row = textbooks.enter(
+        session, estate.institution.id, content, actor=estate.people[Role.WRITER], now=START
+    )
+    estate.values["textbook_id"] = row.id
