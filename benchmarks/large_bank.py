@@ -18,7 +18,7 @@ from examsite.authoring.models import Bank, Code, Opinion, QuestionVersion, Vers
 from examsite.authoring.versions import NewVersion, insert_versions
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import Key, Question, make_options
-from tests.factories import make_bank, make_person
+from tests.factories import make_bank, make_outline, make_person
 
 WORDS = [
     "消防设施",
@@ -73,6 +73,7 @@ def make_large_bank(session: Session, count: int, *, seed: int = 1) -> tuple[Ban
     """A bank of so many questions and a writer of its institution.  Every hundredth question has a second version."""
     chance = random.Random(seed)
     bank = make_bank(session, "样例大题库")
+    make_outline(session, bank, areas=6, points=50)
     writers = [make_person(session, Role.WRITER, name=f"样例命题人{n}") for n in range(1, 21)]
     made = 0
     for part in _parts(count):
