@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from examsite.access.models import Person
 from examsite.access.permissions import Role
 from examsite.audit import AuditRecord
 from examsite.authoring import actions, imports, queries
@@ -14,10 +17,21 @@ from examsite.authoring.catalogue import actions as catalogue
 from examsite.authoring.catalogue.models import EnemyPair, QuestionTag
 from examsite.authoring.models import QuestionRow, QuestionVersion
 from examsite.authoring.reading import read_workbook
+from examsite.authoring.secrecy.models import Duty
+from examsite.planning.models import Paper
 from question_bank.questions.model import Key
 from tests.conftest import START, Site
 from tests.examsite.authoring.workbooks import row, workbook
-from tests.factories import make_bank, make_person, make_question, question_of
+from tests.examsite.results.arrange import collected, sat
+from tests.factories import (
+    make_approved_bank,
+    make_bank,
+    make_paper_set,
+    make_person,
+    make_plan,
+    make_question,
+    question_of,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -75,8 +89,8 @@ def test_changes_are_walked_one_after_the_other(site: Site) -> None:
     assert back.follow("下一次修改").url.startswith(f"/bank/versions/{third.id}/difference")
     chosen = page.browse.get(f"/bank/versions/{third.id}/difference?with=1")
     assert "第 1 版" in chosen.text
-    alone = page.browse.get(f"/bank/versions/{third.id}/difference?with=99")
-    assert "只有一个版本" in alone.text
+    unknown = page.browse.get(f"/bank/versions/{third.id}/difference?with=99")
+    assert unknown.text == page.text, "what there is not is as if nothing was asked for"
 
 
 def test_enemies_are_said_once_for_both_and_keep_them_off_one_paper(site: Site) -> None:
@@ -196,3 +210,126 @@ def test_uses_and_figures_by_sitting_stand_on_the_versions_page(site: Site) -> N
     assert "过难" in page.text
     [chart] = page.find_all(f"{SVG}svg", class_="chart")
     assert len(list(chart.iter(f"{SVG}circle"))) == 2
+
+
+def test_a_version_beside_itself_differs_in_nothing(site: Site) -> None:
+    _old, new = _revised(site)
+    with site.writing() as session:
+        writer = make_person(session, Role.WRITER)
+    page = site.browse_as(writer).get(f"/bank/versions/{new.id}/difference?with=2")
+    assert "两个版本的试题内容与归类相同" in page.text
+    assert page.find_all("del") == []
+    assert page.find_all("ins") == []
+
+
+def test_a_difference_says_nothing_of_the_writer_while_opinions_are_blind(site: Site) -> None:
+    with site.writing() as session:
+        bank = make_bank(session)
+        writer = make_person(session, Role.WRITER, name="样例命题甲")
+        reviewer, manager = make_person(session, Role.REVIEWER), make_person(session, Role.BANK_MANAGER)
+        old = make_question(session, bank, author=writer)
+        row = session.get_one(QuestionRow, old.question_id)
+        new = actions.write_version(session, row, *question_of(stem="改过。"), actor=writer, now=START)
+        actions.submit(session, new, actor=writer, now=START)
+    url = f"/bank/versions/{new.id}/difference"
+    assert "样例命题甲" not in site.browse_as(reviewer).get(url).text
+    assert "样例命题甲" in site.browse_as(manager).get(url).text
+    with site.reading() as session:
+        [look] = session.scalars(
+            select(AuditRecord).where(AuditRecord.act == "question.view", AuditRecord.actor_id == manager.id)
+        )
+    assert look.detail == {"versions": [old.id], "purpose": "difference"}
+
+
+def test_a_difference_shows_no_version_of_an_area_that_is_not_ones_own(site: Site) -> None:
+    with site.writing() as session:
+        bank = make_bank(session)
+        bank.is_restricted = True
+        old = make_question(session, bank, stem="别处的旧题。", point="B-A-001")
+        row = session.get_one(QuestionRow, old.question_id)
+        author = session.get_one(Person, old.author_id)
+        new = actions.write_version(
+            session, row, *question_of(stem="此处的新题。", point="A-A-001"), actor=author, now=START
+        )
+        reader = make_person(session, Role.WRITER)
+        session.add(Duty(bank_id=bank.id, person_id=reader.id, task="write", area="A", given_at=START))
+    page = site.browse_as(reader).get(f"/bank/versions/{new.id}/difference?with=1")
+    assert page.status == 200
+    assert "只有一个版本" in page.text
+    assert "别处的旧题" not in page.text
+
+
+def test_enemies_never_meet_on_a_drawn_paper(site: Site) -> None:
+    with site.writing() as session:
+        bank = make_approved_bank(session, 160)
+        versions = session.scalars(
+            select(QuestionVersion).where(QuestionVersion.kind == "B").order_by(QuestionVersion.id)
+        ).all()
+        writer = make_person(session, Role.WRITER)
+        # Five of twenty such questions from four areas stand on a paper: without the rule some hold both.
+        one = [v for v in versions if v.point.startswith("A-")]
+        others = [v for v in versions if v.point.startswith("B-")]
+        for first in one:
+            for second in others:
+                catalogue.make_enemies(
+                    session,
+                    session.get_one(QuestionRow, first.question_id),
+                    session.get_one(QuestionRow, second.question_id),
+                    "互相提示",
+                    actor=writer,
+                    now=START,
+                )
+        papers = make_paper_set(session, make_plan(session, bank), count=6)
+        drawn = session.scalars(select(Paper.document).where(Paper.set_id == papers.id)).all()
+        artefact = papers.artefact["enemies"]
+    left, right = {v.id for v in one}, {v.id for v in others}
+    assert {version for version, _enemies in artefact} == left | right
+    held = [{place["version"] for place in document["questions"]} for document in drawn]
+    assert any(ids & (left | right) for ids in held), "such questions are drawn, but never both"
+    assert all(not (ids & left and ids & right) for ids in held)
+
+
+def test_papers_approved_and_thrown_away_are_told_to_the_bank(site: Site) -> None:
+    with site.writing() as session:
+        papers = make_paper_set(session, count=2, approved=False)
+        assert _papers_of(session) == {}, "drawn papers are nobody's yet"
+    with site.writing() as session:
+        province = make_person(session, Role.PROVINCE)
+    browser = site.browse_as(province)
+    browser.get(f"/plans/papers/{papers.id}").submit("批准这批试卷")
+    with site.reading() as session:
+        expected = Counter(
+            place["version"]
+            for document in session.scalars(select(Paper.document).where(Paper.set_id == papers.id))
+            for place in document["questions"]
+        )
+        assert _papers_of(session) == dict(expected)
+        [version_id] = [one for one, count in expected.items() if count][:1]
+    assert "样例认定计划" in browser.get(f"/bank/versions/{version_id}").text
+    with site.writing() as session:
+        staff = make_person(session, Role.STAFF)
+    site.browse_as(staff).get(f"/plans/papers/{papers.id}").submit("作废第", reason="样例原因")
+    with site.reading() as session:
+        assert _papers_of(session) == {}
+
+
+def test_who_saw_a_question_is_counted_when_scores_are_collected_and_not_twice(site: Site) -> None:
+    over = sat(site, [True] * 5, [False] * 5, None)
+    staff = collected(site, over)
+    collected(site, over, staff)
+    with site.reading() as session:
+        people = {row.id: row.people for row in session.scalars(select(QuestionVersion))}
+    assert people == {version.id: 2 for version in over.versions}, "who never came saw nothing"
+    with site.writing() as session:
+        writer = make_person(session, Role.WRITER)
+    page = site.browse_as(writer).get(f"/bank/versions/{over.versions[0].id}")
+    assert over.sitting.title in page.text
+    assert "2 人见过" in page.text
+
+
+def _papers_of(session: Session) -> dict[int, int]:
+    """On how many papers the versions stand that stand on any."""
+    rows = session.execute(
+        select(QuestionVersion.id, QuestionVersion.papers).where(QuestionVersion.papers > 0)
+    )
+    return {row.id: row.papers for row in rows}
