@@ -30,6 +30,7 @@ from examsite.access.models import Person
 from examsite.audit import AuditRecord
 from examsite.authoring.catalogue import search
 from examsite.authoring.catalogue.filters import from_arguments
+from examsite.authoring.catalogue.queries import tags_of_bank
 from examsite.authoring.models import QuestionVersion
 from examsite.authoring.secrecy.actions import note_questions_seen
 from examsite.db import Database, make_engine
@@ -51,13 +52,20 @@ class Row(NamedTuple):
     is_newest: bool
     stem: str
     flags: str
+    people: int
+    industries: frozenset[str]
+
+
+#: The list's own order.
+ORDER = "v.point, v.external_id, v.id"
 
 
 @dataclass(frozen=True)
 class Case:
     """One list: its address, the same in SQL (":name" for values), and the same in Python.
 
-    one_pass: the statement reads the rows themselves, so it counts while it finds.
+    one_pass: the statement reads the rows themselves, so it counts while it finds.  order: in SQL; key: the same in Python,
+    ahead of the list's own order.
     """
 
     name: str
@@ -67,6 +75,8 @@ class Case:
     matches: Callable[[Row], bool]
     values: dict[str, Any] = field(default_factory=dict)
     one_pass: bool = False
+    order: str = ORDER
+    key: Callable[[Row], Any] | None = None
 
 
 def _point_in(area: str) -> Callable[[Row], bool]:
@@ -127,6 +137,24 @@ CASES = (
         {"one": "%消防设施%", "two": "%检查%"},
         one_pass=True,
     ),
+    Case(
+        "industry 银行金融",
+        {"industry": "银行金融"},
+        1,
+        "AND v.question_id IN (SELECT t.question_id FROM question_tags t WHERE t.bank_id = :bank AND t.tag = :tag)",
+        lambda row: "银行金融" in row.industries,
+        {"tag": "银行金融"},
+        one_pass=True,
+    ),
+    Case(
+        "most seen first",
+        {"sort": "-people"},
+        1,
+        "",
+        lambda row: True,
+        order=f"v.people DESC, {ORDER}",
+        key=lambda row: -row.people,
+    ),
 )
 
 
@@ -141,15 +169,16 @@ class Expected:
 def expect(rows: Sequence[Row], case: Case) -> Expected:
     """Total and ids of the page, `rows` being every version of the bank in the list's order."""
     current = "status" in case.arguments
-    found = [row.id for row in rows if (current or row.is_newest or row.status in HELD) and case.matches(row)]
-    return Expected(len(found), found[(case.page - 1) * SIZE : case.page * SIZE])
+    found = [row for row in rows if (current or row.is_newest or row.status in HELD) and case.matches(row)]
+    if case.key is not None:
+        found.sort(key=case.key)
+    return Expected(len(found), [row.id for row in found[(case.page - 1) * SIZE : case.page * SIZE]])
 
 
 COLUMNS = (
     "v.id, v.external_id, v.number, v.status, v.kind, v.point, v.difficulty, v.stem, p.name, v.created_at, v.people, "
     "v.proportion_right, v.discrimination, v.flags, v.has_source"
 )
-ORDER = "v.point, v.external_id, v.id"
 
 
 class Bare:
@@ -165,8 +194,8 @@ class Bare:
         # Find the ids first, then read their rows: the quickest of what one would write by hand.
         rows = (
             f"SELECT {COLUMNS}{', found.total' * case.one_pass} FROM (SELECT v.id{total} {where} "
-            f"ORDER BY {ORDER} LIMIT {SIZE} OFFSET {start}) found JOIN question_versions v ON v.id = found.id "
-            f"JOIN persons p ON p.id = v.author_id ORDER BY {ORDER}"
+            f"ORDER BY {case.order} LIMIT {SIZE} OFFSET {start}) found JOIN question_versions v ON v.id = found.id "
+            f"JOIN persons p ON p.id = v.author_id ORDER BY {case.order}"
         )
         statements = [rows] if case.one_pass else [f"SELECT count(*) {where}", rows]
         if is_postgres:
@@ -287,9 +316,23 @@ def prepare(url: str, count: int) -> tuple[Flask, int, FlaskClient, list[Row]]:
     with database.reading() as session:
         V = QuestionVersion
         query = select(
-            V.id, V.external_id, V.point, V.kind, V.difficulty, V.status, V.is_newest, V.stem, V.flags
+            V.id,
+            V.external_id,
+            V.point,
+            V.kind,
+            V.difficulty,
+            V.status,
+            V.is_newest,
+            V.stem,
+            V.flags,
+            V.people,
+            V.question_id,
         )
-        rows = [Row(*row) for row in session.execute(query.where(V.bank_id == bank.id))]
+        tags = tags_of_bank(session, bank.id)
+        rows = [
+            Row(*row[:-1], frozenset(tags.get(row.question_id, ())))
+            for row in session.execute(query.where(V.bank_id == bank.id))
+        ]
     client = app.test_client()
     with client.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = token, True
