@@ -14,7 +14,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from question_bank.formats import reading, rules
 from question_bank.formats.conversion import Converted, convert
@@ -27,9 +27,15 @@ from question_bank.questions.kinds import Kind
 OK, FAULTY, UNREADABLE = 0, 1, 2
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # One line like any other bad input; the usage is there for who asks with --help.
+        self.exit(UNREADABLE, f"{self.prog}: {message}\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m question_bank.formats", description="读取和转换题库文件，读取组题规则文件。"
     )
     commands = parser.add_subparsers(dest="command", required=True)

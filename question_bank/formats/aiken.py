@@ -20,6 +20,7 @@ from question_bank.formats.xml_parts import writable
 from question_bank.outlines.tree import Outline
 from question_bank.problems import Place, Problem, Severity
 from question_bank.questions.kinds import Kind
+from question_bank.questions.markup import has_formula, literal
 from question_bank.questions.model import Draft, Key, Question, letter
 
 _OPTION = re.compile(r"\s*([A-Za-z])[.)）．、]\s*(.*)")
@@ -86,8 +87,8 @@ def _question(gathering: Gathering, name: str, lines: list[str]) -> None:
             raise Unsupported("answer-without-option", f"没有选项 {answer[:20]}。请改正 ANSWER 行。")
         asked = drafting.choice(
             item,
-            "\n".join(stem),
-            options,
+            literal("\n".join(stem)),
+            [literal(option) for option in options],
             [place],
             Metadata(),
             gathering.option_ids(item),
@@ -111,8 +112,8 @@ def write(drafts: Sequence[Draft], pictures: Mapping[str, bytes]) -> Written:
             lost.append(Problem(Place(None, number), "not-held", message, Severity.WARNING))
         options = draft.question.options
         right = next(letter(place) for place, one in enumerate(options) if one.id in draft.key.options)
-        listed = "".join(f"{letter(place)}. {one.content}\n" for place, one in enumerate(options))
-        pieces.append(f"{draft.question.stem}\n{listed}ANSWER: {right}\n\n")
+        listed = "".join(f"{letter(place)}. {_bare(one.content)}\n" for place, one in enumerate(options))
+        pieces.append(f"{_bare(draft.question.stem)}\n{listed}ANSWER: {right}\n\n")
     data = writable("".join(pieces)).encode() or b"\n"
     written = examined(
         data,
@@ -129,18 +130,22 @@ def why_not(draft: Draft) -> str:
     question = draft.question
     if question.kind is not Kind.SINGLE or len(draft.key.options) != 1:
         return f"Aiken 只能存单选题，不能存{question.kind.label}。"
-    if any(PICTURE.search(text) for text in (question.stem, *(one.content for one in question.options))):
+    texts = (question.stem, *(one.content for one in question.options))
+    if any(PICTURE.search(text) for text in texts):
         return "Aiken 不能存放图片。"
-    lines = [
-        line
-        for text in (question.stem, *(one.content for one in question.options))
-        for line in text.split("\n")
-    ]
+    if any(has_formula(text) for text in texts):
+        return "Aiken 不能存放公式。"
+    lines = [line for text in texts for line in text.split("\n")]
     if not all(line.strip() for line in lines):
         return "Aiken 不能存放空行。"
     if any(_ANSWER.match(line) or _OPTION.match(line) for line in lines):
         return "有一行像 Aiken 的选项或答案行。请改写，或改用其他格式。"
     return ""
+
+
+def _bare(text: str) -> str:
+    """The text without the escapes of our markup, of which Aiken knows nothing."""
+    return text.replace(r"\$", "$")
 
 
 def _without(draft: Draft) -> Draft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from question_bank.formats.formula_symbols import (
     DEEPEST,
     DELIMITERS,
     FUNCTIONS,
-    Unsupported,
+    NoLatex,
     accented,
     fenced,
     joined,
@@ -24,20 +25,30 @@ from question_bank.formats.formula_symbols import (
     upright,
 )
 
-_TEX = ("application/x-tex", "application/tex", "tex", "latex", "TeX", "LaTeX")
+_TEX = re.compile(r"(?:.*/)?(?:x-)?(?:la)?tex", re.IGNORECASE)
 
 
 def mathml_to_latex(element: Any) -> str:
     """LaTeX of a `math` element (lxml or ElementTree), without dollar signs.
 
-    An annotation in TeX is taken as it is.  Raises Unsupported, which names what has no LaTeX here.
+    An annotation in TeX is taken as it is.  Raises NoLatex, which names what has no LaTeX here.
     """
     return _inside(element, 0).strip()
 
 
+def tex_beside(element: Any) -> str:
+    """The TeX that stands beside the MathML in an annotation, as it is; "" where there is none."""
+    for one in element.iter():
+        if local_name(one) == "annotation" and _TEX.fullmatch(one.get("encoding", "")):
+            latex = "".join(map(str, one.itertext()))
+            if latex.strip():
+                return latex
+    return ""
+
+
 def _inside(element: Any, depth: int) -> str:
     if depth > DEEPEST:
-        raise Unsupported("嵌套过深的公式")
+        raise NoLatex("嵌套过深的公式")
     return _sequence(_children(element), depth)
 
 
@@ -74,10 +85,10 @@ def _bracketed(children: Sequence[Any], depth: int) -> str | None:
 
 def _one(element: Any, depth: int) -> str:
     if depth > DEEPEST:
-        raise Unsupported("嵌套过深的公式")
+        raise NoLatex("嵌套过深的公式")
     make = _MAKERS.get(local_name(element))
     if make is None:
-        raise Unsupported(f"公式元素 {local_name(element)}")
+        raise NoLatex(f"公式元素 {local_name(element)}")
     return make(element, depth)
 
 
@@ -100,7 +111,7 @@ def _identifier(element: Any, _depth: int) -> str:
     if variant == "bold":
         return f"\\mathbf{{{symbols(text)}}}"
     if variant not in ("", "normal", "italic"):
-        raise Unsupported(f"公式字体 {variant}")
+        raise NoLatex(f"公式字体 {variant}")
     if variant == "normal" or (len(text) > 1 and text.isalpha()):
         return upright(text)
     return symbols(text)
@@ -121,14 +132,14 @@ def _words(element: Any, _depth: int) -> str:
 
 def _space(element: Any, _depth: int) -> str:
     if element.get("linebreak") == "newline":
-        raise Unsupported("公式中的换行")
+        raise NoLatex("公式中的换行")
     return {"0.167em": "\\,", "1em": "\\quad ", "2em": "\\qquad "}.get(element.get("width", ""), "")
 
 
 def _exactly(element: Any, count: int) -> list[Any]:
     children = _children(element)
     if len(children) != count:
-        raise Unsupported(f"残缺的公式元素 {local_name(element)}")
+        raise NoLatex(f"残缺的公式元素 {local_name(element)}")
     return children
 
 
@@ -139,7 +150,7 @@ def _no_bar(element: Any) -> bool:
 def _fraction(element: Any, depth: int) -> str:
     above, below = (_one(one, depth + 1) for one in _exactly(element, 2))
     if _no_bar(element):
-        raise Unsupported("没有横线的分式")
+        raise NoLatex("没有横线的分式")
     return (
         f"{{{above}}}/{{{below}}}" if element.get("bevelled") == "true" else f"\\frac{{{above}}}{{{below}}}"
     )
@@ -200,16 +211,18 @@ def _table(element: Any, depth: int) -> str:
 def _cells(element: Any, depth: int) -> str:
     lines = [one for one in _children(element) if local_name(one) == "mtr"]
     if len(lines) != len(_children(element)):
-        raise Unsupported("带编号的公式行")
+        raise NoLatex("带编号的公式行")
     return rows([_inside(cell, depth + 1) for cell in _children(line)] for line in lines)
 
 
 def _semantics(element: Any, depth: int) -> str:
     children = _children(element)
-    for one in children[1:]:
-        if local_name(one) == "annotation" and one.get("encoding", "") in _TEX and (one.text or "").strip():
-            return " ".join(str(one.text).split())
-    return _one(children[0], depth + 1) if children else ""
+    latex = " ".join(tex_beside(element).split())
+    return latex or (_one(children[0], depth + 1) if children else "")
+
+
+def _nothing(_element: Any, _depth: int) -> str:
+    return ""
 
 
 def _through(element: Any, depth: int) -> str:
@@ -240,4 +253,6 @@ _MAKERS: dict[str, Callable[[Any, int], str]] = {
     "mfenced": _fenced_element,
     "mtable": _table,
     "semantics": _semantics,
+    "maligngroup": _nothing,
+    "malignmark": _nothing,
 }

@@ -10,7 +10,7 @@ from question_bank.formats.formula_symbols import (
     COMMANDS,
     DEEPEST,
     FUNCTIONS,
-    Unsupported,
+    NoLatex,
     accented,
     fenced,
     joined,
@@ -27,7 +27,7 @@ _PROPERTIES = frozenset({"ctrlPr", "rPr", "oMathParaPr", "argPr", "proofErr", "b
 def omml_to_latex(element: Any) -> str:
     """LaTeX of an `m:oMath` element, or of what stands in an `m:oMathPara`, without dollar signs.
 
-    Raises Unsupported, which names what has no LaTeX here.
+    Raises NoLatex, which names what has no LaTeX here.
     """
     return _inside(element, 0).strip()
 
@@ -56,7 +56,7 @@ def _is_on(value: str) -> bool:
 
 def _inside(element: Any, depth: int) -> str:
     if depth > DEEPEST:
-        raise Unsupported("嵌套过深的公式")
+        raise NoLatex("嵌套过深的公式")
     return joined(_one(child, depth + 1) for child in element)
 
 
@@ -71,13 +71,13 @@ def _one(element: Any, depth: int) -> str:
         return ""
     make = _MAKERS.get(name)
     if make is None:
-        raise Unsupported(f"公式元素 {name}")
+        raise NoLatex(f"公式元素 {name}")
     return make(element, depth)
 
 
 def _run(element: Any, _depth: int) -> str:
     if any(local_name(one) not in ("rPr", "t", "ctrlPr", "lastRenderedPageBreak") for one in element):
-        raise Unsupported("公式中的换行或图片")
+        raise NoLatex("公式中的换行或图片")
     text = "".join(one.text or "" for one in element if local_name(one) == "t")
     properties = [one for one in element if local_name(one) == "rPr"]
     for one in properties:
@@ -85,7 +85,7 @@ def _run(element: Any, _depth: int) -> str:
             return plain_text(text)
         script = _value(one, "scr", default="roman")
         if script not in ("roman", "", "1"):
-            raise Unsupported(f"公式字体 {script}")
+            raise NoLatex(f"公式字体 {script}")
         style = _value(one, "sty", default="i")
         if style == "p" and any(character.isalpha() and character.isascii() for character in text):
             return upright(text)
@@ -98,7 +98,7 @@ def _fraction(element: Any, depth: int) -> str:
     above, below = _part(element, "num", depth), _part(element, "den", depth)
     kind = _value(element, "fPr", "type", default="bar")
     if kind == "noBar":
-        raise Unsupported("没有横线的分式")
+        raise NoLatex("没有横线的分式")
     if kind in ("lin", "skw"):
         return f"{{{above}}}/{{{below}}}"
     return f"\\frac{{{above}}}{{{below}}}"
@@ -153,7 +153,7 @@ def _delimited(element: Any, depth: int) -> str:
 def _nary(element: Any, depth: int) -> str:
     character = _value(element, "naryPr", "chr", default="∫")
     if character not in BIG:
-        raise Unsupported(f"公式的大型运算符 {character}")
+        raise NoLatex(f"公式的大型运算符 {character}")
     hidden = [_is_on(_value(element, "naryPr", name)) for name in ("subHide", "supHide")]
     below = None if hidden[0] else _part(element, "sub", depth)
     above = None if hidden[1] else _part(element, "sup", depth)

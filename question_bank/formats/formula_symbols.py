@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from question_bank.formats.unsupported import Unsupported
+
 #: Elements in elements; a person's formula is far below.
 DEEPEST = 40
 
@@ -12,11 +14,11 @@ DEEPEST = 40
 LONGEST = 4_000
 
 
-class Unsupported(Exception):
+class NoLatex(Unsupported):
     """A formula holds something that we have no LaTeX for; `what` names it in the reader's language."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(what)
+        super().__init__("formula-without-latex", f"公式含有{what}，不能转为 LaTeX。请用 LaTeX 重新录入。")
         self.what = what
 
 
@@ -107,7 +109,7 @@ MATRICES = {("(", ")"): "pmatrix", ("[", "]"): "bmatrix", ("{", "}"): "Bmatrix",
 
 
 def symbols(text: str) -> str:
-    """LaTeX of the characters of a formula as they stand, white space left out.  Raises Unsupported."""
+    """LaTeX of the characters of a formula as they stand, white space left out.  Raises NoLatex."""
     return joined(_symbol(character) for character in text if not character.isspace())
 
 
@@ -125,7 +127,7 @@ def _symbol(character: str) -> str:
         return _dressed(character, folded)
     if unicodedata.category(character) in ("Lo", "Po", "Ps", "Pe"):
         return plain_text(character)
-    raise Unsupported(f"公式中的字符 {character}（U+{ord(character):04X}）")
+    raise NoLatex(f"公式中的字符 {character}（U+{ord(character):04X}）")
 
 
 def _dressed(character: str, folded: str) -> str:
@@ -135,13 +137,13 @@ def _dressed(character: str, folded: str) -> str:
         return f"\\mathbf{{{letter}}}"
     if "ITALIC" in name and "BOLD" not in name:
         return letter
-    raise Unsupported(f"公式中的字体 {character}")
+    raise NoLatex(f"公式中的字体 {character}")
 
 
 def plain_text(text: str) -> str:
-    """Words in a formula.  Raises Unsupported for characters that end them."""
+    """Words in a formula.  Raises NoLatex for characters that end them."""
     if any(character in "\\{}$%#&_^~" for character in text):
-        raise Unsupported(f"公式文字中的符号“{text[:20]}”")
+        raise NoLatex(f"公式文字中的符号“{text[:20]}”")
     return f"\\text{{{text}}}" if text else ""
 
 
@@ -163,7 +165,7 @@ def joined(pieces: Iterable[str]) -> str:
             result += " "
         result += piece
         if len(result) > LONGEST:
-            raise Unsupported("过长的公式")
+            raise NoLatex("过长的公式")
     return merged(result)
 
 
@@ -219,16 +221,16 @@ def fenced(opening: str, closing: str, inner: str, *, matrix: str = "") -> str:
     if matrix and (opening, closing) == ("{", ""):
         return f"\\begin{{cases}}{matrix}\\end{{cases}}"
     if opening not in DELIMITERS or closing not in DELIMITERS:
-        raise Unsupported(f"公式的括号 {opening}{closing}")
+        raise NoLatex(f"公式的括号 {opening}{closing}")
     left = DELIMITERS[opening]
     return f"\\left{left}{inner}\\right{DELIMITERS[closing].rstrip()}"
 
 
 def accented(character: str, base: str) -> str:
-    """The base under (or over) an accent.  Raises Unsupported for one without a command."""
+    """The base under (or over) an accent.  Raises NoLatex for one without a command."""
     name = ACCENTS.get(character)
     if name is None:
-        raise Unsupported(f"公式的上下标记 {character}")
+        raise NoLatex(f"公式的上下标记 {character}")
     return f"\\{name}{{{base}}}"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from latex2mathml.converter import convert
 from lxml import etree
 
 from question_bank.formats.formula_omml import local_name, omml_to_latex
-from question_bank.formats.formula_symbols import ACCENTS, BIG, DEEPEST, LONGEST, Unsupported
+from question_bank.formats.formula_symbols import ACCENTS, BIG, DEEPEST, NoLatex
+from question_bank.questions.formulas import mathml
 
 MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -20,13 +20,13 @@ _BARS = {"overline": "top", "underline": "bot"}
 
 def latex_to_omml(latex: str) -> Any:
     """An `m:oMath` element that `omml_to_latex` turns into this very LaTeX; None where there is none."""
-    if len(latex) > LONGEST:
-        return None
     try:
-        markup = convert(latex)
+        markup = mathml(latex, is_display=False)
+        if markup is None:
+            return None
         element = _m("oMath", *_sequence(_children(etree.fromstring(markup.encode(), _PARSER)), 0))
         return element if omml_to_latex(element) == latex else None
-    except Exception:  # the converter fails in many ways on what is no LaTeX; the text itself is kept then
+    except Exception:  # what Word's elements don't fit fails in many ways; the text itself is kept then
         return None
 
 
@@ -62,7 +62,7 @@ def _is_fence(element: Any) -> bool:
 
 def _sequence(elements: Sequence[Any], depth: int) -> list[Any]:
     if depth > DEEPEST:
-        raise Unsupported("嵌套过深的公式")
+        raise NoLatex("嵌套过深的公式")
     if elements and _is_fence(elements[0]):
         closed = len(elements) > 1 and _is_fence(elements[-1])
         inner = elements[1:-1] if closed else elements[1:]
@@ -120,7 +120,7 @@ def _nary(element: Any, following: Sequence[Any], depth: int) -> Any:
 def _one(element: Any, depth: int) -> Any:
     make = _MAKERS.get(local_name(element))
     if make is None:
-        raise Unsupported(f"公式元素 {local_name(element)}")
+        raise NoLatex(f"公式元素 {local_name(element)}")
     return make(element, depth)
 
 
@@ -172,7 +172,7 @@ def _over_and_under(element: Any, depth: int) -> Any:
     children = _children(element)
     mark = _text(children[1])
     if name == "munderover":
-        raise Unsupported("上下都有标记的公式")
+        raise NoLatex("上下都有标记的公式")
     if local_name(children[1]) == "mo" and mark in ACCENTS:
         accent = "underline" if name == "munder" and ACCENTS[mark] == "overline" else ACCENTS[mark]
         if accent in _BARS:

@@ -77,6 +77,12 @@ def from_element(element: etree._Element, media: Media | None = None, hook: Hook
     return reader.fragment()
 
 
+def from_plain(text: str) -> Fragment:
+    r"""Plain text of another system, line by line as it stands: dollars mean dollars, `\(…\)` and the like TeX."""
+    reader = _Reader(Media(), None)
+    return reader.as_it_stands(text.replace("\r\n", "\n").replace("\r", "\n").strip())
+
+
 class _Reader:
     """Text so far: pieces, each literal (its dollars mean dollars) or markup."""
 
@@ -92,6 +98,10 @@ class _Reader:
     def whole(self, text: str) -> Fragment:
         self._words(text)
         return self.fragment()
+
+    def as_it_stands(self, text: str) -> Fragment:
+        self._keeps_space = True
+        return self.whole(text)
 
     def fragment(self) -> Fragment:
         """What was gathered, dollars escaped only where they would otherwise start a formula."""

@@ -7,9 +7,8 @@ import re
 from lxml import etree
 
 from question_bank.formats import marks
-from question_bank.formats.mathml import mathml_to_latex
+from question_bank.formats.formulas import mathml_to_latex, tex_beside
 from question_bank.formats.unsupported import Unsupported
-from question_bank.formats.xml_parts import local_name
 
 _SUPERSCRIPTS = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
 _SUBSCRIPTS = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
@@ -18,12 +17,10 @@ _SUBSCRIPTS = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋�
 def formula(math: etree._Element) -> str:
     """`$latex$` of a `<math>` element: its TeX where it carries one, else made from its MathML."""
     is_display = math.get("display") == "block" or math.get("mode") == "display"
-    for element in math.iter():
-        if local_name(element) == "annotation" and "tex" in element.get("encoding", "").lower():
-            latex = "".join(map(str, element.itertext()))
-            if latex.strip():
-                return dollars(latex if is_display else latex.strip(), is_display=is_display)
-    return dollars(mathml_to_latex(math), is_display=is_display)
+    latex = tex_beside(math) or mathml_to_latex(math)
+    if not latex:
+        raise Unsupported("formula-empty", "公式是空的。请改正后重新导入。")
+    return dollars(latex if is_display else latex.strip(), is_display=is_display)
 
 
 def dollars(latex: str, *, is_display: bool) -> str:

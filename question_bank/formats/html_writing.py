@@ -7,11 +7,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from html import escape
 
-from latex2mathml.converter import convert
 from lxml import etree
 
 from question_bank.formats import marks
-from question_bank.formats.xml_parts import local_name
+from question_bank.questions.formulas import mathml
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
 
@@ -20,15 +19,6 @@ PictureAddress = Callable[[str], str]
 #: Given the words of a text, the HTML for them: where blanks become fields.
 WordsWriter = Callable[[str], str]
 
-_MATH_ELEMENTS = frozenset({
-    "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup",
-    "munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose",
-})  # fmt: skip
-_MATH_ATTRIBUTES = frozenset({
-    "display", "displaystyle", "scriptlevel", "mathvariant", "stretchy", "fence", "form", "separator",
-    "accent", "linethickness", "columnalign", "minsize", "maxsize", "movablelimits", "width", "height",
-    "depth", "lspace", "rspace", "notation",
-})  # fmt: skip
 _EXTRA_SPACE = re.compile(r"(?<= ) |^ | $")
 
 
@@ -83,17 +73,12 @@ def formula(latex: str, is_display: bool) -> str:
 
 
 def _presentation(latex: str) -> str:
-    try:
-        root = etree.fromstring(convert(latex).encode())
-    except Exception:  # the converter raises whatever its tables meet
+    markup = mathml(latex, is_display=False)
+    if markup is None:
         return ""
-    for element in root.iter():
-        if local_name(element) not in _MATH_ELEMENTS or not _MATH_ATTRIBUTES.issuperset(
-            str(name) for name in element.attrib
-        ):
-            return ""
+    root = etree.fromstring(markup)
     written = "".join(etree.tostring(child, encoding="unicode") for child in root)
-    return re.sub(r' xmlns="[^"]*"', "", f"<mrow>{written}</mrow>" if len(root) != 1 else written)
+    return f"<mrow>{written}</mrow>" if len(root) != 1 else written
 
 
 def _table(table: marks.Table, picture: PictureAddress, words: WordsWriter | None) -> str:

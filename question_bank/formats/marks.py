@@ -17,6 +17,8 @@ _TOKEN = re.compile(
     r"|!\[(?P<words>[^\[\]\n]*)\]\(picture:(?P<picture>[0-9a-f]{64})\)",
     re.DOTALL,
 )
+_LATEX = re.compile(r"[\\^_{}=]")
+_PROSE = re.compile(r"[，。；、：？！]|^[^-+*/×÷<>]*[\u4e00-\u9fff][^-+*/×÷<>]*$| [A-Za-z]{2,} ", re.DOTALL)
 _ROW = re.compile(r"\|(?:.*[^\\])?\|")
 _RULE = re.compile(r"\|(?:\s*:?-{2,}:?\s*\|)+")
 _BAR = re.compile(r"(?<!\\)\|")
@@ -84,6 +86,22 @@ def inline(text: str) -> list[Token]:
 def formulas(text: str) -> list[Formula]:
     """The formulas of a whole text in their order."""
     return [token for token in inline(text) if isinstance(token, Formula)]
+
+
+def amounts_escaped(text: str) -> str:
+    r"""A cell or a typed line, whose writer may not know our markup, with `\$` for dollars that are money.
+
+    Between two dollars stands prose, not a formula, where nothing in it is LaTeX or an equation, and there are marks or
+    words of a sentence: `单价 $5，总价 US$`.  All that can be meant as a formula stays one, broken ones too.
+    """
+    return _TOKEN.sub(_escaped_amount, text) if text.count("$") > 1 else text
+
+
+def _escaped_amount(match: re.Match[str]) -> str:
+    inside = match["inline"]
+    if inside is None or _LATEX.search(inside) or not _PROSE.search(inside):
+        return match[0]
+    return rf"\${inside}\$"
 
 
 def blocks(text: str) -> list[str | Table]:

@@ -7,7 +7,7 @@ import re
 from lxml import etree
 from markdown_it import MarkdownIt
 
-from question_bank.formats.html import Fragment, Hook, from_element, from_html
+from question_bank.formats.html import Fragment, Hook, from_element, from_html, from_plain
 from question_bank.formats.html_elements import parsed
 from question_bank.formats.html_writing import PictureAddress, blocks
 from question_bank.formats.media import Media
@@ -29,10 +29,10 @@ _LONGEST_MARKDOWN = 50_000
 def formatted(text: str, how: str, media: Media, hook: Hook | None = None) -> Fragment:
     """A text of Moodle.  how: html, moodle (line breaks count, tags work), plain or markdown.
 
-    Plain texts are taken as they stand, as cells of a workbook are: `$…$` in them is a formula.
+    Plain texts are taken as they stand; their dollars are dollars.
     """
     if how == "plain" or (how == "moodle" and not _LOOKS_LIKE_HTML.search(text)):
-        return Fragment(text.replace("\r\n", "\n").replace("\r", "\n").strip())
+        return from_plain(text)
     return from_html(as_html(text, how), media, hook)
 
 

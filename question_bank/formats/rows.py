@@ -11,6 +11,7 @@ from operator import itemgetter
 from question_bank.formats import answers, codes, keys
 from question_bank.formats.cells import code_of
 from question_bank.formats.imports import OptionIds, Outcome, random_ids
+from question_bank.formats.marks import amounts_escaped
 from question_bank.formats.row import OPTION_FIELDS, Row
 from question_bank.formats.sheets import Sheet
 from question_bank.outlines.tree import Outline, area_code
@@ -82,11 +83,12 @@ class RowReader:
         )
         if not stem:
             one.error("stem", "stem-missing", "题干为空。请填写题干。")
+        stem = amounts_escaped(stem)
         if kind is Kind.BLANK:
             stem = answers.marked_blanks(stem)
         contents, letters = self._contents_of(one)
         key_of_row = f"{bank}\x1f{external_id or f'{self._sheet.name}!{row}'}"
-        explanation, sources = _explained(explanation)
+        explanation, sources = _explained(amounts_escaped(explanation))
         options: list[str] = []
         right: list[int] = []
         truth: bool | None = None
@@ -99,7 +101,7 @@ class RowReader:
         elif kind is Kind.BLANK:
             blanks = keys.blanks(one, stem)
         elif kind is not None:
-            model_answer = one.text("answer")
+            model_answer = amounts_escaped(one.text("answer"))
             if not model_answer:
                 one.error("answer", "answer-missing", f"{kind.label}没有参考答案。请填写评分用的参考答案。")
         if kind is not None and not kind.has_options and kind is not Kind.JUDGEMENT and any(contents):
@@ -193,7 +195,7 @@ class RowReader:
         count = self._options[-1][0] + 1 if self._options else 0
         contents = [""] * count
         for index, column in self._options:
-            contents[index] = one.texts[column]
+            contents[index] = amounts_escaped(one.texts[column])
         contents = answers.without_prefixes(contents)
         filled = len(list(filter(None, contents)))
         if all(contents[:filled]):

@@ -14,7 +14,7 @@ from lxml import etree
 
 from question_bank.formats import pictures
 from question_bank.formats.containers import Archive
-from question_bank.formats.formulas import Unsupported, omml_to_latex
+from question_bank.formats.formulas import NoLatex, omml_to_latex
 from question_bank.formats.limits import Unreadable
 from question_bank.formats.text_pieces import pipe_table, raised
 from question_bank.problems import NOWHERE
@@ -266,7 +266,7 @@ class _Reader:
         for element in elements:
             try:
                 latex = omml_to_latex(element)
-            except Unsupported as unsupported:
+            except NoLatex as unsupported:
                 self.fault(_unheld(unsupported.what))
                 made.append("〔公式〕")
                 continue

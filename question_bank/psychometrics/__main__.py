@@ -42,16 +42,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_items(commands: "argparse._SubParsersAction[_Parser]") -> None:
     command = commands.add_parser(
-        "items", help="题目分析:难度、区分度、选项、信度", description=_items.__doc__
+        "items", help="题目分析：难度、区分度、选项、信度", description=_items.__doc__
     )
     command.add_argument(
-        "responses", type=Path, metavar="RESPONSES.csv", help="首行题目名,每行一名考生;空格子=没有抽到这道题"
+        "responses",
+        type=Path,
+        metavar="RESPONSES.csv",
+        help="首行题目名，每行一名考生；空格子=没有抽到这道题",
     )
     known = command.add_mutually_exclusive_group()
     known.add_argument(
-        "--key", type=Path, metavar="KEY.csv", help="答案;作答为选项字母时必须给出(“-”表示未答)"
+        "--key", type=Path, metavar="KEY.csv", help="答案；作答为选项字母时必须给出(“-”表示未答)"
     )
-    known.add_argument("--maximum", type=Path, metavar="MAXIMUM.csv", help="每题满分;不给则取实得最高分")
+    known.add_argument("--maximum", type=Path, metavar="MAXIMUM.csv", help="每题满分；不给则取实得最高分")
     command.add_argument("--json", action="store_true", help="输出 JSON")
     command.set_defaults(run=_items)
 

@@ -124,17 +124,17 @@ def _summary(test: WholeTest) -> str:
     elif reliability.pairs:
         pairs = reliability.pairs
         alpha = (
-            f"{reliability.alpha:.3f}(随机组卷:按题目两两协方差估计,用 {pairs.pairs}/{pairs.pairs_possible} 对题,"
-            f"每对至少 {pairs.fewest_persons} 人,每卷平均 {pairs.items_per_person:.1f} 题)"
+            f"{reliability.alpha:.3f}(随机组卷：按题目两两协方差估计，用 {pairs.pairs}/{pairs.pairs_possible} 对题，"
+            f"每对至少 {pairs.fewest_persons} 人，每卷平均 {pairs.items_per_person:.1f} 题)"
         )
     else:
         alpha = f"{reliability.alpha:.3f}(95% 区间 {low:.3f} 至 {high:.3f})"
     return "\n".join(
         [
-            f"考生 {test.persons} 人,其中 {test.examined} 人有作答题目;题目 {test.items} 道;满分 {test.maximum:g}{unit}",
-            f"平均 {_text(test.mean, 2)}{unit},标准差 {_text(test.sd, 2)},"
-            f"最低 {_text(test.lowest, 2)},最高 {_text(test.highest, 2)}",
-            f"α 系数 {alpha};测量标准误 {_text(reliability.sem, 2)} 分",
+            f"考生 {test.persons} 人，其中 {test.examined} 人有作答题目；题目 {test.items} 道；满分 {test.maximum:g}{unit}",
+            f"平均 {_text(test.mean, 2)}{unit}，标准差 {_text(test.sd, 2)},"
+            f"最低 {_text(test.lowest, 2)}，最高 {_text(test.highest, 2)}",
+            f"α 系数 {alpha}；测量标准误 {_text(reliability.sem, 2)} 分",
         ]
     )
 

@@ -54,13 +54,13 @@ def read_table(path: Path) -> CsvTable:
                 rows.append(row)
                 lines.append(reader.line_num)
     except csv.Error as error:
-        raise UnreadableTable(f"{path.name} 第 {reader.line_num} 行:不是合格的 CSV({error})。") from None
+        raise UnreadableTable(f"{path.name} 第 {reader.line_num} 行：不是合格的 CSV({error})。") from None
     if not rows:
-        raise UnreadableTable(f"{path.name}:文件是空的。")
+        raise UnreadableTable(f"{path.name}：文件是空的。")
     width = len(rows[0])
     for row, line in zip(rows, lines, strict=True):
         if len(row) != width:
-            raise UnreadableTable(f"{path.name} 第 {line} 行:应有 {width} 列,实有 {len(row)} 列。")
+            raise UnreadableTable(f"{path.name} 第 {line} 行：应有 {width} 列，实有 {len(row)} 列。")
     return CsvTable(path.name, tuple(cell.strip() for cell in rows[0]), tuple(rows[1:]), tuple(lines[1:]))
 
 
@@ -86,7 +86,7 @@ def read_responses(path: Path, maximum: Path | None = None) -> ResponseMatrix:
         if above.any():
             i, j = (int(x) for x in np.argwhere(above)[0])
             raise UnreadableTable(
-                f"{_place(table, i, j)}:得分 {scores[i, j]:g} 超过该题满分 {highest[j]:g}。"
+                f"{_place(table, i, j)}：得分 {scores[i, j]:g} 超过该题满分 {highest[j]:g}。"
             )
     return ResponseMatrix.from_scores(scores, items=table.header, maximum=highest, persons=persons)
 
@@ -104,7 +104,7 @@ def read_choices(path: Path, key: Path) -> tuple[Choices, tuple[str, ...], tuple
     keys = tuple(_label(by_item[item]) for item in table.header)
     for item, label in zip(table.header, keys, strict=True):
         if label in _NOT_PRESENTED or label == _OMITTED:
-            raise UnreadableTable(f"{key.name}:题目“{item}”的答案是空的。")
+            raise UnreadableTable(f"{key.name}：题目“{item}”的答案是空的。")
     normalised: dict[str, str] = {}
     rows: list[list[str | None]] = []
     for row in table.rows:
@@ -121,15 +121,15 @@ def _decode(path: Path) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise UnreadableTable(f"{path}:没有这个文件。") from None
+        raise UnreadableTable(f"{path}：没有这个文件。") from None
     except OSError as error:
-        raise UnreadableTable(f"{path}:文件打不开({error.strerror})。") from None
+        raise UnreadableTable(f"{path}：文件打不开({error.strerror})。") from None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise UnreadableTable(f"{path.name}:编码既不是 UTF-8 也不是 GBK,请另存为 CSV UTF-8。")
+    raise UnreadableTable(f"{path.name}：编码既不是 UTF-8 也不是 GBK，请另存为 CSV UTF-8。")
 
 
 def _responses_table(table: CsvTable) -> tuple[CsvTable, tuple[str, ...] | None]:
@@ -140,12 +140,12 @@ def _responses_table(table: CsvTable) -> tuple[CsvTable, tuple[str, ...] | None]
         table = CsvTable(table.name, table.header[1:], tuple(row[1:] for row in table.rows), table.lines)
     for j, item in enumerate(table.header):
         if not item:
-            raise UnreadableTable(f"{table.name} 第 1 行:第 {j + 1} 列没有题目名。")
+            raise UnreadableTable(f"{table.name} 第 1 行：第 {j + 1} 列没有题目名。")
     repeated = _first_repeated(table.header)
     if repeated is not None:
-        raise UnreadableTable(f"{table.name} 第 1 行:题目名“{repeated}”重复。")
+        raise UnreadableTable(f"{table.name} 第 1 行：题目名“{repeated}”重复。")
     if not table.rows:
-        raise UnreadableTable(f"{table.name}:只有表头,没有考生的作答。")
+        raise UnreadableTable(f"{table.name}：只有表头，没有考生的作答。")
     return table, persons
 
 
@@ -160,10 +160,10 @@ def _points(table: CsvTable, i: int, j: int, cell: str) -> float:
         points = math.inf
     if not math.isfinite(points):
         raise UnreadableTable(
-            f"{_place(table, i, j)}:“{_short(text)}”不是数字;若是选项,请用 --key 给出答案。"
+            f"{_place(table, i, j)}：“{_short(text)}”不是数字；若是选项，请用 --key 给出答案。"
         )
     if points < 0:
-        raise UnreadableTable(f"{_place(table, i, j)}:得分 {text} 小于 0。")
+        raise UnreadableTable(f"{_place(table, i, j)}：得分 {text} 小于 0。")
     return points
 
 
@@ -173,7 +173,7 @@ def _maximum(name: str, item: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value > 0):
-        raise UnreadableTable(f"{name}:题目“{item}”的满分“{_short(text)}”应为大于 0 的数字。")
+        raise UnreadableTable(f"{name}：题目“{item}”的满分“{_short(text)}”应为大于 0 的数字。")
     return value
 
 
@@ -192,14 +192,14 @@ def _by_item(table: CsvTable, items: tuple[str, ...], what: str) -> dict[str, st
     else:
         names, values = [], []
     if not values:
-        raise UnreadableTable(f"{table.name}:应为每行“题目,{what}”两列,或一行题目名加一行{what}。")
+        raise UnreadableTable(f"{table.name}：应为每行“题目,{what}”两列，或一行题目名加一行{what}。")
     repeated = _first_repeated([name for name in names if name])
     if repeated is not None:
-        raise UnreadableTable(f"{table.name}:题目“{repeated}”重复。")
+        raise UnreadableTable(f"{table.name}：题目“{repeated}”重复。")
     found = dict(zip(names, values, strict=True))
     missing = [item for item in items if item not in found]
     if missing:
-        raise UnreadableTable(f"{table.name}:缺少题目“{missing[0]}”的{what}(共缺 {len(missing)} 题)。")
+        raise UnreadableTable(f"{table.name}：缺少题目“{missing[0]}”的{what}(共缺 {len(missing)} 题)。")
     return {item: found[item].strip() for item in items}
 
 
@@ -212,7 +212,7 @@ def _label(cell: str) -> str:
 
 
 def _place(table: CsvTable, i: int, j: int) -> str:
-    return f"{table.name} 第 {table.lines[i]} 行,题目“{table.header[j]}”"
+    return f"{table.name} 第 {table.lines[i]} 行，题目“{table.header[j]}”"
 
 
 def _short(text: str) -> str:

@@ -103,7 +103,18 @@ def pictures(text: str) -> tuple[str, ...]:
 
 def literal(text: str) -> str:
     """Text of a source without markup, written so that it means itself here: its dollars start no formula."""
-    return text.replace("$", r"\$") if text.count("$") > 1 else text
+    if r"\$" in text or has_formula(text):
+        return text.replace("$", r"\$")
+    return text
+
+
+def has_formula(text: str) -> bool:
+    """Whether dollars in this text make a formula, be it one that parses or not."""
+    return text.count("$") > 1 and any(
+        one.type.startswith("math_")
+        for token in PARSER.parse(text)
+        for one in (token, *(token.children or ()))
+    )
 
 
 def problems(text: str) -> list[Problem]:

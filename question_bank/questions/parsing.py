@@ -7,6 +7,7 @@ import re
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
 PICTURE_REFERENCE = re.compile(r"picture:([0-9a-f]{64})")
 #: Without one of these a text is plain.
@@ -23,6 +24,20 @@ def _dollar(state: StateInline, silent: bool) -> bool:
     return True
 
 
+_dollarmath = math_inline_dollar(allow_space=False, allow_digits=False, allow_double=True)
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    """The plugin's rule, which looks at the character before a dollar and, at the first, would take the text's last."""
+    if state.pos:
+        return _dollarmath(state, silent)
+    src, state.src = state.src, f"{state.src} "
+    try:
+        return _dollarmath(state, silent)
+    finally:
+        state.src = src
+
+
 def _parser() -> MarkdownIt:
     # Nesting is for alternative texts only; the limit keeps hostile brackets from taking time.
     parser = MarkdownIt("zero", {"maxNesting": 4}).enable(["table", "image", "newline"])
@@ -35,6 +50,7 @@ def _parser() -> MarkdownIt:
         allow_blank_lines=False,
         double_inline=True,
     )
+    parser.inline.ruler.at("math_inline", _formula)
     parser.validateLink = lambda url: PICTURE_REFERENCE.fullmatch(url) is not None  # type: ignore[method-assign]
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
     return parser

@@ -60,11 +60,15 @@ def why_not(draft: Draft) -> str:
     return ""
 
 
+#: With one of these a text is more than words.
+_MARKUP = ("$", "|", "![", "<", "&")
+
+
 def _question(draft: Draft, pictures: Mapping[str, bytes]) -> str:
     key = draft.key
     document = document_of(draft, without=["bank", *_native(draft)])
     said = json.dumps(document, ensure_ascii=False, sort_keys=True)
-    stem = _rich(draft.question.stem, pictures, draft.question.material)
+    stem = _rich(draft.question.stem, pictures, draft.question.material, beside=key.explanation)
     explanation = f"\n\t####{_plain_or_html(key.explanation, pictures, stem)}" if key.explanation else ""
     title = escaped(" ".join((draft.external_id or draft.question.stem).split())[:40])
     return f"{COMMENT}{said}\n::{title}::{stem}{{{_answers(draft, pictures)}{explanation}\n}}\n\n"
@@ -96,9 +100,9 @@ def _answers(draft: Draft, pictures: Mapping[str, bytes]) -> str:
     return ""
 
 
-def _rich(text: str, pictures: Mapping[str, bytes], material: str = "") -> str:
-    """A text with its format mark: plain where it is one line of words, else HTML."""
-    if not material and not any(mark in text for mark in ("\n", "$", "|", "![", "<", "&")):
+def _rich(text: str, pictures: Mapping[str, bytes], material: str = "", beside: str = "") -> str:
+    """A text with its format mark: plain where it is one line of words, else HTML.  beside: what takes the same mark."""
+    if not material and "\n" not in text and not any(m in text or m in beside for m in _MARKUP):
         return f"[plain]{escaped(text)}"
     return "[html]" + escaped(_html(text, pictures, material))
 

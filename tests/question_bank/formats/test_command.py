@@ -71,3 +71,11 @@ def test_a_folder_and_a_big_file(run, tmp_path, capsys):
     assert main(["read", str(tmp_path)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert run(b"PK\x03\x04" + bytes(11 * 1024 * 1024))[0] == 2
+
+
+@pytest.mark.parametrize("arguments", [[], ["read"], ["convert", "a.xlsx"], ["sing"]])
+def test_missing_arguments_are_one_line(arguments, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from latex2mathml.converter import convert
 from lxml import etree
 
-from question_bank.formats.formulas import Unsupported, latex_to_omml, mathml_to_latex, omml_to_latex
+from question_bank.formats.formulas import NoLatex, latex_to_omml, mathml_to_latex, omml_to_latex
 
 M = "http://schemas.openxmlformats.org/officeDocument/2006/math"
 
@@ -101,7 +101,7 @@ def test_a_formula_of_word_as_latex(markup, latex):
     ],
 )
 def test_what_has_no_latex_is_named(markup):
-    with pytest.raises(Unsupported) as caught:
+    with pytest.raises(NoLatex) as caught:
         omml_to_latex(omml(markup))
     assert caught.value.what
 
@@ -169,7 +169,7 @@ def test_mathml_of_other_writers(markup, latex):
     "markup", ["<mfrac><mi>a</mi></mfrac>", "<menclose><mi>a</mi></menclose>", "<mglyph/>"]
 )
 def test_mathml_without_latex_is_named(markup):
-    with pytest.raises(Unsupported):
+    with pytest.raises(NoLatex):
         mathml_to_latex(etree.fromstring(f"<math>{markup}</math>"))
 
 
@@ -213,7 +213,7 @@ def check(convert_tree, tree):
         warnings.simplefilter("error")
         try:
             latex = convert_tree(tree)
-        except Unsupported as unsupported:
+        except NoLatex as unsupported:
             latex = unsupported.what
     assert "$" not in latex.replace("\\$", "") or "公式" in latex
     assert "\n" not in latex

@@ -7,9 +7,9 @@ import base64
 import pytest
 from lxml import etree
 
+from question_bank.formats.formulas import mathml_to_latex
 from question_bank.formats.html import from_html
 from question_bank.formats.html_writing import blocks, to_html
-from question_bank.formats.mathml import mathml_to_latex
 from question_bank.formats.media import Media
 from question_bank.formats.unsupported import Unsupported
 from tests.question_bank.formats.exchange import DIGEST, PICTURE, picture
@@ -115,21 +115,24 @@ def test_pictures_that_can_not_be_taken(address, code):
     ("mathml", "latex"),
     [
         ("<mfrac><mi>a</mi><mn>2</mn></mfrac>", r"\frac{a}{2}"),
-        ("<msup><mi>x</mi><mn>2</mn></msup><mo>&#8804;</mo><mn>5</mn>", r"x^{2} \le 5"),
-        ("<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt>", r"\sqrt{x + 1}"),
+        ("<msup><mi>x</mi><mn>2</mn></msup><mo>&#8804;</mo><mn>5</mn>", r"x^{2}\leq 5"),
+        ("<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt>", r"\sqrt{x+1}"),
         ("<mroot><mi>x</mi><mn>3</mn></mroot>", r"\sqrt[3]{x}"),
         ("<munderover><mo>&#8721;</mo><mi>i</mi><mi>n</mi></munderover>", r"\sum_{i}^{n}"),
-        ("<mfenced><mi>a</mi><mi>b</mi></mfenced>", r"\left( a, b \right)"),
-        ("<mover><mi>x</mi><mo>&#175;</mo></mover>", r"\overline{x}"),
-        ("<mi>sin</mi><mi>&#945;</mi>", r"\sin \alpha"),
+        ("<mfenced><mi>a</mi><mi>b</mi></mfenced>", r"\left(a,b\right)"),
+        ("<mover><mi>x</mi><mo>&#175;</mo></mover>", r"\bar{x}"),
+        ("<mi>sin</mi><mi>&#945;</mi>", r"\sin\alpha"),
         ("<mtext>合计</mtext>", r"\text{合计}"),
         (
             "<mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>0</mn></mtd></mtr><mtr><mtd><mn>0</mn></mtd><mtd><mn>1</mn></mtd></mtr></mtable>",
-            r"\begin{matrix} 1 & 0 \\ 0 & 1 \end{matrix}",
+            r"\begin{matrix}1 & 0\\0 & 1\end{matrix}",
         ),
         ("<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup>", "x_{i}^{2}"),
         ("<munder><mi>lim</mi><mi>n</mi></munder>", r"\lim_{n}"),
-        ("<mn>5</mn><mo>%</mo>", r"5 \%"),
+        ("<mn>5</mn><mo>%</mo>", r"5\%"),
+        ("<maligngroup/><mi>x</mi>", "x"),
+        ('<semantics><mi>x</mi><annotation encoding="text/plain">text</annotation></semantics>', "x"),
+        ('<semantics><mi>x</mi><annotation encoding="LaTeX">y</annotation></semantics>', "y"),
     ],
 )
 def test_mathml_as_latex(mathml, latex):
@@ -138,11 +141,18 @@ def test_mathml_as_latex(mathml, latex):
 
 
 @pytest.mark.parametrize(
-    "mathml", ["<mlongdiv><mn>1</mn></mlongdiv>", "<mfrac><mi>a</mi></mfrac>", "", "<mtext>{</mtext>"]
+    "mathml",
+    [
+        "<mlongdiv><mn>1</mn></mlongdiv>",
+        "<mfrac><mi>a</mi></mfrac>",
+        "",
+        "<mtext>{</mtext>",
+        "<mrow>" * 90 + "</mrow>" * 90,
+    ],
 )
 def test_mathml_that_is_not_known_is_refused(mathml):
     with pytest.raises(Unsupported):
-        mathml_to_latex(etree.fromstring(f"<math>{mathml}</math>"))
+        from_html(f"<math>{mathml}</math>")
 
 
 def test_the_tex_beside_a_formula_is_taken_as_it_stands():

@@ -95,7 +95,7 @@ def test_bad_input_through_the_command(tmp_path):
         check=False,
     )
     assert (run.returncode, run.stdout) == (2, b"")
-    assert run.stderr.decode().strip().splitlines() == [f"{tmp_path / 'none.csv'}:没有这个文件。"]
+    assert run.stderr.decode().strip().splitlines() == [f"{tmp_path / 'none.csv'}：没有这个文件。"]
 
 
 def test_without_json_the_table_is_aligned(write, capsys):
@@ -197,13 +197,13 @@ def test_little_to_say_is_said_without_an_error(write, capsys, content, style):
         ("\n\n", "文件是空的"),
         (b"\xef\xbb\xbf", "文件是空的"),
         ("a,b\n", "只有表头"),
-        ("a,b\n1,0\n1\n", "第 3 行:应有 2 列,实有 1 列"),
-        ("a,b\n1,0\n\n1,0,1\n", "第 4 行:应有 2 列,实有 3 列"),
-        ("a,b\n1,0\n0,x\n", "第 3 行,题目“b”:“x”不是数字"),
-        ("a,b\n1,inf\n", "第 2 行,题目“b”:“inf”不是数字"),
-        ("a,b\n1_0,1\n", "第 2 行,题目“a”:“1_0”不是数字"),
-        ('a,b\n1,"x\ny"\n', "第 3 行,题目“b”:“x y”不是数字"),
-        ("a,b\n1,-1\n", "第 2 行,题目“b”:得分 -1 小于 0"),
+        ("a,b\n1,0\n1\n", "第 3 行：应有 2 列，实有 1 列"),
+        ("a,b\n1,0\n\n1,0,1\n", "第 4 行：应有 2 列，实有 3 列"),
+        ("a,b\n1,0\n0,x\n", "第 3 行，题目“b”：“x”不是数字"),
+        ("a,b\n1,inf\n", "第 2 行，题目“b”：“inf”不是数字"),
+        ("a,b\n1_0,1\n", "第 2 行，题目“a”：“1_0”不是数字"),
+        ('a,b\n1,"x\ny"\n', "第 3 行，题目“b”：“x y”不是数字"),
+        ("a,b\n1,-1\n", "第 2 行，题目“b”：得分 -1 小于 0"),
         ("a,b,a\n1,0,1\n", "题目名“a”重复"),
         ("a,,b\n1,0,1\n", "第 2 列没有题目名"),
         ('a,b\n1,"0\n', "不是合格的 CSV"),
@@ -241,7 +241,7 @@ def test_a_bad_key_is_refused_in_one_line(write, refuse, key, expected):
     [
         ("a,b\n1,x\n", "题目“b”的满分“x”"),
         ("a,b\n0,1\n", "题目“a”的满分“0”"),
-        ("a,b\n1,3\n", "第 2 行,题目“a”:得分 2 超过该题满分 1"),
+        ("a,b\n1,3\n", "第 2 行，题目“a”：得分 2 超过该题满分 1"),
     ],
 )
 def test_a_bad_maximum_is_refused_in_one_line(write, refuse, maximum, expected):

@@ -96,6 +96,13 @@ def test_two_dollars_make_a_formula_of_its_own():
     assert 'display="block"' in markup.as_inline_html("因为 $$x^2$$ 所以")
 
 
+@pytest.mark.parametrize("end", ["10", "²", "\\", ""])
+def test_how_a_text_ends_does_not_touch_the_formula_at_its_start(end):
+    for text in (f"$P$ 的值是 {end}", f"$$P$$ 的值是 {end}", f"| $P$ | {end} |\n|---|---|\n| $P$ {end} | |"):
+        assert markup.as_html(text).count("<math") == text.count("$P$")
+        assert "$" not in markup.as_text(text)
+
+
 def test_a_written_dollar_starts_no_formula():
     assert words(markup.as_html(r"单价 \$5，总价 \$x$")) == "单价 $5，总价 $x$"
     assert words(markup.as_html("单价 $5，共 $6。")) == "单价 $5，共 $6。"
