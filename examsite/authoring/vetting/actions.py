@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from examsite import audit
 from examsite.audit import Actor
 from examsite.authoring.models import Bank, Code, QuestionVersion
-from examsite.authoring.vetting.assignment import arrange, hand_over
+from examsite.authoring.vetting.assignment import arrange, hand_over, hand_over_uncovered
 from examsite.authoring.vetting.confirming import confirm_versions, refuse_versions
 from examsite.authoring.vetting.errors import BadStages
 from examsite.authoring.vetting.models import ReviewTask
@@ -32,6 +32,7 @@ __all__ = [
     "give_opinion",
     "give_opinions",
     "hand_over",
+    "hand_over_uncovered",
     "note_opening",
     "recuse",
     "recuse_from_author",
