@@ -18,7 +18,7 @@ from examsite.authoring.vetting.models import ReviewTask
 from examsite.authoring.vetting.opinions import Judgement, give_opinion, give_opinions
 from examsite.authoring.vetting.recusing import end_recusal, recuse, recuse_from_author
 from examsite.authoring.vetting.stages import Stage, faults, stages_as_document
-from examsite.authoring.vetting.submitting import enter_review, submit
+from examsite.authoring.vetting.submitting import enter_review, reopen, submit
 from examsite.authoring.vetting.suspending import reinstate, retire, suspend
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "recuse_from_author",
     "refuse_versions",
     "reinstate",
+    "reopen",
     "retire",
     "send_back",
     "set_stages",

@@ -282,3 +282,25 @@ def test_a_question_on_an_approved_paper_is_in_use(site: Site) -> None:
     assert "未入卷的样题" in rows[False]
     assert "使用中" in writer.get(f"/bank/versions/{used.id}").text
     assert "使用中" not in writer.get(f"/bank/versions/{fresh.id}").text
+
+
+def test_drafts_that_are_not_ready_are_left_out_of_a_submission_with_the_reason(site: Site) -> None:
+    with site.writing() as session:
+        bank = make_bank(session)
+        writer = make_person(session, Role.WRITER)
+        ready, (question, key) = (
+            question_of(stem="写完的样题（ ）。"),
+            question_of(stem="没有答案的样题（ ）。"),
+        )
+        drafts = [
+            actions.write_question(session, bank, *made, actor=writer, now=START)
+            for made in (ready, (question, replace(key, options=frozenset())))
+        ]
+    page = site.browse_as(writer).get(f"/bank/{bank.id}/questions")
+    preview = page.submit("预览", act="submit", scope="page")
+    assert preview.status == 200
+    assert "没有标出正确答案" in preview.text
+    assert preview.submit("确认，处理 1 道题").status == 200
+    with site.reading() as session:
+        standing = [session.get_one(QuestionVersion, one.id).status for one in drafts]
+    assert standing == [VersionStatus.IN_REVIEW, VersionStatus.DRAFT]
