@@ -6,18 +6,19 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from examsite import bulk
 from examsite.access.models import Person
 from examsite.access.permissions import Role
 from examsite.authoring.catalogue.actions import record_use
 from examsite.authoring.catalogue.models import QuestionTag
-from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
+from examsite.authoring.models import Bank, Code, Opinion, QuestionVersion, VersionStatus
 from examsite.authoring.versions import NewVersion, insert_versions
 from question_bank.questions.kinds import Kind
-from question_bank.questions.model import Key, Question, content_hash, make_options
-from tests.factories import make_bank, make_person
+from question_bank.questions.model import Key, Question, make_options
+from tests.factories import make_bank, make_outline, make_person
 
 WORDS = [
     "消防设施",
@@ -72,6 +73,7 @@ def make_large_bank(session: Session, count: int, *, seed: int = 1) -> tuple[Ban
     """A bank of so many questions and a writer of its institution.  Every hundredth question has a second version."""
     chance = random.Random(seed)
     bank = make_bank(session, "样例大题库")
+    make_outline(session, bank, areas=6, points=50)
     writers = [make_person(session, Role.WRITER, name=f"样例命题人{n}") for n in range(1, 21)]
     made = 0
     for part in _parts(count):
@@ -120,11 +122,6 @@ def make_large_bank(session: Session, count: int, *, seed: int = 1) -> tuple[Ban
     return bank, writers[0]
 
 
-def analyse(session: Session) -> None:
-    """Let the database look at its tables, as its own housekeeping does overnight."""
-    session.execute(text("ANALYZE"))
-
-
 def _parts(count: int) -> Iterator[int]:
     while count > 0:
         yield min(PART, count)
@@ -134,7 +131,7 @@ def _parts(count: int) -> Iterator[int]:
 def _question(chance: random.Random, number: int) -> NewVersion:
     area = f"{chance.choice('ABCDEF')}-{chance.choice('ABCD')}"
     question, key = _text(chance, f"{area}-{chance.randint(1, 60):03}", rare=number % 5_000 == 7)
-    return NewVersion(question, key, f"B-{number:06}", hash=content_hash(question, key))
+    return NewVersion(question, key, f"B-{number:06}")
 
 
 def _text(chance: random.Random, point: str, *, rare: bool = False) -> tuple[Question, Key]:
@@ -150,15 +147,32 @@ def _text(chance: random.Random, point: str, *, rare: bool = False) -> tuple[Que
 
 
 def _scatter(session: Session, bank_id: int, chance: random.Random) -> None:
-    """Statuses and figures as a bank of some years has them."""
-    # No approved ones: the database itself demands an opinion for each of those.
-    statuses = [VersionStatus.IN_REVIEW] * 7 + [
-        VersionStatus.DRAFT,
+    """Statuses and figures as a bank of some years has them, and an opinion for all that was approved once."""
+    statuses = [VersionStatus.APPROVED] * 7 + [
+        VersionStatus.IN_REVIEW,
         VersionStatus.RETURNED,
         VersionStatus.RETIRED,
     ]
     flags = ["", "", "", "", "", "", " too_hard ", " too_easy ", " low_discrimination ", " option_beats_key "]
     ids = session.scalars(select(QuestionVersion.id).where(QuestionVersion.bank_id == bank_id)).all()
+    become = {one: chance.choice(statuses) for one in ids}
+    reviewer = make_person(session, Role.REVIEWER, name="样例审题人")
+    vetted = (VersionStatus.APPROVED, VersionStatus.RETIRED)
+    bulk.insert_rows(
+        session,
+        Opinion,
+        [
+            {
+                "version_id": one,
+                "reviewer_id": reviewer.id,
+                "code": Code.ADOPT.value,
+                "comment": "",
+                "at": AT + timedelta(days=1),
+            }
+            for one, status in become.items()
+            if status in vetted
+        ],
+    )
     table = QuestionVersion.__table__
     session.connection().execute(
         update(table)  # type: ignore[arg-type]
@@ -167,10 +181,10 @@ def _scatter(session: Session, bank_id: int, chance: random.Random) -> None:
         [
             {
                 "of": one,
-                "to_status": chance.choice(statuses).value,
+                "to_status": status.value,
                 "to_flags": chance.choice(flags),
                 "to_proportion_right": round(chance.random(), 3),
             }
-            for one in ids
+            for one, status in become.items()
         ],
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
-from threading import Lock
+from threading import Lock, local
 from typing import Any, ClassVar, cast
 
 from flask import current_app, has_request_context, request
@@ -92,6 +92,10 @@ class WriteInReading(RuntimeError):
     """A GET or HEAD tried to write."""
 
 
+class NestedWriting(RuntimeError):
+    """A thread that writes began to write once more: it would wait for itself."""
+
+
 class Database:
     """The engine of one application."""
 
@@ -99,6 +103,7 @@ class Database:
         self.engine = make_engine(url, **options)
         # SQLite lets one writer in and makes the others poll; threads of one process queue here instead.
         self._one_writer: AbstractContextManager[Any] = Lock() if url.startswith("sqlite") else nullcontext()
+        self._of_thread = local()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -114,14 +119,25 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A session that commits at the end of the block, or not at all."""
+        """A session that commits at the end of the block, or not at all.  Raises NestedWriting inside of another one."""
         with (
+            self._alone_in_thread(),
             self._one_writer,
             self.engine.connect().execution_options(examsite_writing=True) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
             session.commit()
+
+    @contextmanager
+    def _alone_in_thread(self) -> Iterator[None]:
+        if getattr(self._of_thread, "is_writing", False):
+            raise NestedWriting("a transaction that writes is open in this thread already")
+        self._of_thread.is_writing = True
+        try:
+            yield
+        finally:
+            self._of_thread.is_writing = False
 
     def dispose(self) -> None:
         self.engine.dispose()

@@ -178,6 +178,7 @@ class QuestionVersion(Base):
         UniqueConstraint("question_id", "number"),
         Index("ix_question_versions_bank_status", "bank_id", "status", "id"),
         Index("ix_question_versions_bank_point", "bank_id", "point"),
+        Index("ix_question_versions_bank_author", "bank_id", "author_id"),
         Index("ix_question_versions_stimulus", "bank_id", "stimulus"),
         # What the bank's list sorts and narrows by, so that its pages and counts read no document (catalogue/search).
         Index(

@@ -60,6 +60,7 @@ def upgrade() -> None:
     _make_tables()
     _fill()
     op.create_index("ix_question_versions_stimulus", "question_versions", ["bank_id", "stimulus"])
+    op.create_index("ix_question_versions_bank_author", "question_versions", ["bank_id", "author_id"])
     # After the columns are filled: rows are written once, and the index once.
     op.create_index(
         "ix_question_versions_list",
@@ -241,6 +242,7 @@ def _fill() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_question_versions_bank_author", table_name="question_versions")
     op.drop_index("ix_question_versions_stimulus", table_name="question_versions")
     op.drop_index("ix_question_versions_list", table_name="question_versions")
     for table in ("saved_filters", "question_tags", "question_enemies", "version_uses"):

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from examsite.access import people
 from examsite.access.models import Person
 from examsite.config import BadConfig, Config, Environment
-from examsite.db import Instant, Points, WriteInReading, reading, writing
+from examsite.db import Instant, NestedWriting, Points, WriteInReading, reading, writing
 from examsite.encryption import Unreadable, blind_index, seal, unseal
 from tests.factories import make_person
 
@@ -180,6 +180,14 @@ def _break_off(site):
 def test_writing_refuses_requests_that_only_look(site, method):
     with site.app.test_request_context("/", method=method), pytest.raises(WriteInReading), writing():
         pass
+
+
+def test_a_thread_that_writes_cannot_begin_to_write_again_and_wait_for_itself(site):
+    with site.app.test_request_context("/", method="POST"):
+        with writing(), pytest.raises(NestedWriting), writing():
+            pass
+        with writing():
+            pass
 
 
 def test_writing_takes_a_post(site):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from examsite.authoring.catalogue.distinct import distinct_values
 from examsite.authoring.catalogue.models import EnemyPair, QuestionTag, SavedFilter, VersionUse
 from examsite.authoring.models import VETTED, QuestionRow, QuestionVersion
 
@@ -67,14 +68,7 @@ def tags_of(session: Session, question_id: int) -> list[str]:
 
 def tags_in_use(session: Session, bank_id: int) -> list[str]:
     """Every industry that some question of the bank has."""
-    return list(
-        session.scalars(
-            select(QuestionTag.tag)
-            .where(QuestionTag.bank_id == bank_id)
-            .group_by(QuestionTag.tag)
-            .order_by(QuestionTag.tag)
-        )
-    )
+    return list(session.scalars(distinct_values(QuestionTag.tag, QuestionTag.bank_id == bank_id)))
 
 
 def uses(session: Session, version_ids: Sequence[int]) -> list[VersionUse]:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from examsite.access.models import Person
+from examsite.authoring.catalogue.distinct import distinct_values
 from examsite.authoring.catalogue.figures import FLAGS, Alarm, alarms
 from examsite.authoring.catalogue.filters import Filters, Sort, Use, is_code
 from examsite.authoring.catalogue.models import QuestionTag, VersionUse
-from examsite.authoring.models import QuestionVersion
+from examsite.authoring.models import QuestionVersion, VersionStatus
 from examsite.authoring.queries import is_current
 
 PAGE_SIZE = 50
@@ -53,6 +54,7 @@ class Line:
     point: str
     difficulty: int | None
     stem: str
+    author_id: int
     author: str
     created_at: datetime
     people: int
@@ -61,6 +63,8 @@ class Line:
     discrimination: float | None
     flags: str
     has_source: bool
+    #: Whether a version of the same question is in review: reviewers may not learn there who wrote it.
+    is_judged: bool
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -157,7 +161,7 @@ def conditions(
 
 def writers(session: Session, bank_id: int) -> list[tuple[int, str]]:
     """Who wrote versions of a bank: (id, name) by name."""
-    wrote = select(V.author_id).where(V.bank_id == bank_id).distinct()
+    wrote = distinct_values(V.author_id, V.bank_id == bank_id)
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(wrote)).order_by(Person.name))
     return [(person_id, name) for person_id, name in rows]
 
@@ -201,6 +205,7 @@ def _lines(session: Session, ids: Sequence[int]) -> list[Line]:
     """The rows of one page, in the order of their ids."""
     if not ids:
         return []
+    waiting = aliased(V)
     rows = session.execute(
         select(
             V.id,
@@ -211,6 +216,7 @@ def _lines(session: Session, ids: Sequence[int]) -> list[Line]:
             V.point,
             V.difficulty,
             V.stem,
+            V.author_id,
             Person.name.label("author"),
             V.created_at,
             V.people,
@@ -219,6 +225,9 @@ def _lines(session: Session, ids: Sequence[int]) -> list[Line]:
             V.discrimination,
             V.flags,
             V.has_source,
+            exists()
+            .where(waiting.question_id == V.question_id, waiting.status == VersionStatus.IN_REVIEW)
+            .label("is_judged"),
         )
         .join(Person, Person.id == V.author_id)
         .where(V.id.in_(ids))

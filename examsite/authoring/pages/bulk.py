@@ -18,10 +18,10 @@ from examsite.access.permissions import Permission
 from examsite.authoring import invisible
 from examsite.authoring.blueprint import bp
 from examsite.authoring.catalogue import acts, search
-from examsite.authoring.catalogue.filters import Filters, from_arguments
+from examsite.authoring.catalogue.filters import from_arguments
 from examsite.authoring.models import Bank, QuestionVersion
-from examsite.authoring.pages.catalogue import list_page, site_zone
-from examsite.authoring.pages.reach import bank_in_reach
+from examsite.authoring.pages.catalogue import allowed, list_page, site_zone
+from examsite.authoring.pages.reach import bank_in_reach, note_questions
 from examsite.authoring.secrecy.need_to_know import visible
 from examsite.db import reading, writing
 from examsite.errors import Invalid, NotYours
@@ -86,6 +86,8 @@ def _preview(bank_id: int, *, changed: bool = False) -> Any:
             }
             return list_page(bank_id, filters, refused.message, typed), 422
         outcome = act.sort(acts.Request(session, bank, current_person(), answers), found)
+        seen = [row for rows in (outcome.taken, *outcome.left.values()) for row in rows[:SHOWN]]
+        note_questions(f"banks:{bank_id}", seen, purpose=act.code)
         page = render_template(
             "authoring/bulk.html",
             bank=bank,
@@ -129,7 +131,7 @@ def _chosen(session: Session, bank: Bank, act: acts.Act) -> list[acts.Row]:
     """The versions that were ticked, or all that the list holds: in sight, in this bank, not more than the act takes."""
     sight = visible(session, current_person(), bank)
     if request.form.get("scope") == "all":
-        filters: Filters = from_arguments(request.form)
+        filters = allowed(from_arguments(request.form), current_person(), bank)
         ids = search.matching(session, bank.id, filters, sight=sight, limit=act.most + 1, zone=site_zone())
     else:
         ids = _in_sight(session, bank, _ids(), sight)

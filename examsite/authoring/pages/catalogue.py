@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 from examsite import clock
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
+from examsite.access.scope import SignedIn
 from examsite.authoring import policy, queries
 from examsite.authoring.blueprint import bp
 from examsite.authoring.catalogue import actions, acts, search
 from examsite.authoring.catalogue import queries as beside
 from examsite.authoring.catalogue.figures import Alarm
 from examsite.authoring.catalogue.filters import Filters, Sort, Use, from_arguments
-from examsite.authoring.models import VersionStatus
+from examsite.authoring.models import Bank, VersionStatus
 from examsite.authoring.pages.reach import bank_in_reach, note_questions, questions_in_reach, whole
 from examsite.db import reading, writing
 from examsite.errors import NotYours
@@ -38,10 +39,8 @@ def list_page(bank_id: int, filters: Filters, fault: str = "", typed: dict[str, 
     person = current_person()
     with reading() as session:
         bank, sight = questions_in_reach(session, bank_id)
-        hides_authors = policy.may_review(person, bank) and not policy.may_oversee_vetting(person, bank)
-        if hides_authors and filters.writer not in (None, person.id):
-            # What waits for an opinion is nobody's: narrowed to a writer, the list would tell whose it is.
-            filters = replace(filters, writer=None)
+        hides_authors = hides_writers(person, bank)
+        filters = allowed(filters, person, bank)
         found = search.find(session, bank_id, filters, whole("page"), sight=sight, zone=site_zone())
         note_questions(f"banks:{bank_id}", found.lines, page=found.page, filters=filters.as_arguments())
         outline = queries.published_outline(session, bank_id)
@@ -69,6 +68,18 @@ def list_page(bank_id: int, filters: Filters, fault: str = "", typed: dict[str, 
             writable=tuple(Kind),
             hides_authors=hides_authors,
         )
+
+
+def hides_writers(person: SignedIn, bank: Bank) -> bool:
+    """Whether this person may not learn here who wrote what waits for an opinion."""
+    return policy.may_review(person, bank) and not policy.may_oversee_vetting(person, bank)
+
+
+def allowed(filters: Filters, person: SignedIn, bank: Bank) -> Filters:
+    """Without the writer for who may not learn whose a question is: a list narrowed to a writer would tell."""
+    if hides_writers(person, bank) and filters.writer not in (None, person.id):
+        return replace(filters, writer=None)
+    return filters
 
 
 @bp.post("/<int:bank_id>/filters")

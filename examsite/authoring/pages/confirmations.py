@@ -21,6 +21,7 @@ from examsite.authoring.pages.reach import bank_in_reach, note_questions, whole
 from examsite.authoring.vetting import actions, gate
 from examsite.authoring.vetting.errors import CommentNeeded, NotApproved, SamePerson
 from examsite.db import reading, writing
+from examsite.errors import Invalid
 from question_bank.outlines.tree import area_code
 from question_bank.questions.kinds import Kind
 
@@ -32,6 +33,12 @@ def confirmations() -> str:
     with reading() as session:
         gates = gate.gates(session, current_person().institutions(Permission.CONFIRM_BANK))
         return render_template("authoring/confirmations.html", gates=gates)
+
+
+class NothingTicked(Invalid):
+    """No question was chosen."""
+
+    code = "nothing-ticked"
 
 
 @bp.get("/<int:bank_id>/confirmation")
@@ -61,7 +68,7 @@ def confirm_or_refuse(bank_id: int) -> Any:
                     )
                 )
             if not chosen:
-                return _page(session, bank, _("Tick the questions first."), reason), 422
+                raise NothingTicked(_("Tick the questions first."))
             if request.form.get("verdict") == "refuse":
                 count = actions.refuse_versions(session, bank, chosen, reason, actor=person, now=now)
                 text = ngettext(
@@ -76,7 +83,7 @@ def confirm_or_refuse(bank_id: int) -> Any:
                     "%(num)s questions are confirmed for use.",
                     count,
                 )
-    except (CommentNeeded, NotApproved, SamePerson) as refusal:
+    except (CommentNeeded, NotApproved, NothingTicked, SamePerson) as refusal:
         with reading() as session:
             bank = bank_in_reach(session, bank_id, policy.may_confirm)
             return _page(session, bank, refusal.message, reason, chosen), refusal.status

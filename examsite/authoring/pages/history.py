@@ -20,8 +20,16 @@ from examsite.authoring.catalogue import actions, acts, trend
 from examsite.authoring.catalogue import queries as beside
 from examsite.authoring.catalogue.figures import FLAGS, Alarm, figure, flags_of
 from examsite.authoring.models import Bank, QuestionVersion, VersionStatistics
-from examsite.authoring.pages.reach import bank_in_reach, note_look, version_in_reach, whole
+from examsite.authoring.pages.reach import (
+    bank_in_reach,
+    note_look,
+    note_questions,
+    seen_of,
+    version_in_reach,
+    whole,
+)
 from examsite.authoring.secrecy.need_to_know import visible
+from examsite.authoring.vetting.blindness import sight as sight_of
 from examsite.db import reading, writing
 from examsite.errors import NotYours
 from question_bank.psychometrics.flags import Flag
@@ -36,7 +44,9 @@ def difference_page(version_id: int) -> str:
     person = current_person()
     with reading() as session:
         row, bank = version_in_reach(session, version_id)
-        versions = search.history(session, row.question_id)
+        versions = seen_of(bank, search.history(session, row.question_id))
+        is_own = search.is_own(session, row.question_id, person.id)
+        hides_author = sight_of(person, bank, versions, [], is_own=is_own).hides_author
         other = _other(row, versions)
         if other is None:
             return render_template(
@@ -49,6 +59,8 @@ def difference_page(version_id: int) -> str:
             note_look(f"question_versions:{row.id}", purpose="difference", other=other.id)
             held = queries.keys(session, [older.id, newer.id])
             keys = key_difference(before, held[older.id], after, held[newer.id])
+        else:
+            note_questions(f"question_versions:{row.id}", [older, newer], purpose="difference")
         numbers = [one.number for one in reversed(versions)]
         place = numbers.index(newer.number)
         return render_template(
@@ -61,6 +73,7 @@ def difference_page(version_id: int) -> str:
             newer=newer,
             found=difference(before, after),
             keys=keys,
+            hides_author=hides_author,
             earlier=_step(versions, numbers, place - 1),
             later=_step(versions, numbers, place + 1),
         )
@@ -203,10 +216,12 @@ def _drawn(figures: Sequence[VersionStatistics]) -> Any:
 
 
 def _other(row: QuestionVersion, versions: Sequence[QuestionVersion]) -> QuestionVersion | None:
-    by_number = {one.number: one for one in versions}
-    asked = whole("with", row.number - 1) if row.number > 1 else whole("with", row.number + 1)
-    found = by_number.get(asked)
-    return found if found is not None and found.id != row.id else None
+    """The version asked for, else the one before this one, else the one after it; `versions` are newest first."""
+    asked = whole("with", 0)
+    earlier = [one for one in versions if one.number < row.number]
+    later = [one for one in versions if one.number > row.number]
+    wanted = [one for one in versions if one.number == asked]
+    return next(iter([*wanted, *earlier, *reversed(later)]), None)
 
 
 def _step(

@@ -9,6 +9,7 @@ from typing import Any
 from flask import current_app, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 
 from examsite.authoring.blueprint import bp
 from examsite.authoring.models import Code, Opinion, QuestionVersion, VersionStatus
@@ -18,22 +19,24 @@ from question_bank.outlines import tree
 from question_bank.questions.kinds import Kind
 
 _LEVELS = {1: "一级/高级技师", 2: "二级/技师", 3: "三级/高级工", 4: "四级/中级工", 5: "五级/初级工"}
+#: Lazy: a list asks for one of them a row.
+_STATUSES = {
+    VersionStatus.DRAFT: lazy("draft"),
+    VersionStatus.IN_REVIEW: lazy("in review"),
+    VersionStatus.APPROVED: lazy("approved"),
+    VersionStatus.CONFIRMED: lazy("confirmed for use"),
+    VersionStatus.SUSPENDED: lazy("suspended"),
+    VersionStatus.RETURNED: lazy("returned"),
+    VersionStatus.REJECTED: lazy("not adopted"),
+    VersionStatus.SUPERSEDED: lazy("superseded"),
+    VersionStatus.RETIRED: lazy("retired"),
+}
 
 
 @bp.app_template_filter("bank_status")
 def status_label(status: str) -> str:
     """The name of a version's status."""
-    return {
-        VersionStatus.DRAFT: str(_("draft")),
-        VersionStatus.IN_REVIEW: str(_("in review")),
-        VersionStatus.APPROVED: str(_("approved")),
-        VersionStatus.CONFIRMED: str(_("confirmed for use")),
-        VersionStatus.SUSPENDED: str(_("suspended")),
-        VersionStatus.RETURNED: str(_("returned")),
-        VersionStatus.REJECTED: str(_("not adopted")),
-        VersionStatus.SUPERSEDED: str(_("superseded")),
-        VersionStatus.RETIRED: str(_("retired")),
-    }[VersionStatus(status)]
+    return str(_STATUSES[VersionStatus(status)])
 
 
 @bp.app_template_filter("per_cent")

@@ -15,6 +15,7 @@ from examsite import clock
 from examsite.access.guard import current_person
 from examsite.access.scope import SignedIn
 from examsite.authoring import actions, policy, queries, search
+from examsite.authoring.catalogue.acts import Row
 from examsite.authoring.catalogue.search import Line
 from examsite.authoring.models import Bank, ImportBatch, OutlineRow, QuestionVersion
 from examsite.authoring.secrecy import need_to_know, undertakings
@@ -131,7 +132,7 @@ def note_look(of: str, **detail: Any) -> None:
         actions.note_keys_seen(session, of, actor=current_person(), now=clock.now(), **detail)
 
 
-def note_questions(of: str, versions: Iterable[QuestionVersion | Line], **detail: Any) -> None:
+def note_questions(of: str, versions: Iterable[QuestionVersion | Line | Row], **detail: Any) -> None:
     """Put on the record that this person looks at questions that were vetted: one record a page, with their ids."""
     seen = [version.id for version in versions if version.status not in BEFORE_VETTING]
     if seen:

@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import select, true
 
 from examsite.access.permissions import Role
+from examsite.audit import AuditRecord
 from examsite.authoring import actions
 from examsite.authoring.catalogue import actions as catalogue
 from examsite.authoring.catalogue import search
 from examsite.authoring.catalogue.filters import Filters, Sort, from_arguments
+from examsite.authoring.catalogue.models import SavedFilter
 from examsite.authoring.models import Bank, QuestionRow, QuestionVersion, VersionStatus
 from examsite.authoring.secrecy.models import Duty
 from question_bank.questions.kinds import Kind
@@ -304,3 +306,73 @@ def test_drafts_that_are_not_ready_are_left_out_of_a_submission_with_the_reason(
     with site.reading() as session:
         standing = [session.get_one(QuestionVersion, one.id).status for one in drafts]
     assert standing == [VersionStatus.IN_REVIEW, VersionStatus.DRAFT]
+
+
+def test_a_list_of_ones_own_is_nobody_elses(site: Site) -> None:
+    bank, browser = _writer(site)
+    with site.writing() as session:
+        make_question(session, bank, stem="消防题。")
+        colleague = make_person(session, Role.WRITER)
+    browser.get(f"/bank/{bank.id}/questions", query={"q": "消防"}).submit("保存", name="只给自己")
+    assert "只给自己" in browser.get(f"/bank/{bank.id}/questions").text
+    other = site.browse_as(colleague)
+    assert "只给自己" not in other.get(f"/bank/{bank.id}/questions").text
+    other.get(f"/bank/{bank.id}/questions", query={"q": "消防", "kind": "B"}).submit("保存", name="只给自己")
+    with site.reading() as session:
+        saved = session.scalars(select(SavedFilter).order_by(SavedFilter.id)).all()
+    assert [(one.owner_id == colleague.id, one.arguments) for one in saved] == [
+        (False, {"q": "消防"}),
+        (True, {"q": "消防", "kind": "B"}),
+    ], "the same name is each person's own"
+
+
+def test_reviewers_learn_from_no_list_who_wrote_what_waits_for_an_opinion(site: Site) -> None:
+    with site.writing() as session:
+        bank = make_bank(session)
+        one = make_person(session, Role.WRITER, name="样例命题甲")
+        other = make_person(session, Role.WRITER, name="样例命题乙")
+        make_question(session, bank, stem="甲在审。", author=one, status=VersionStatus.IN_REVIEW)
+        make_question(session, bank, stem="乙在审。", author=other, status=VersionStatus.IN_REVIEW)
+        old = make_question(session, bank, stem="乙已审定。", author=other)
+        again, key = question_of(stem="乙修订在审。")
+        row = session.get_one(QuestionRow, old.question_id)
+        new = actions.write_version(session, row, again, key, actor=other, now=START)
+        actions.submit(session, new, actor=other, now=START)
+        reviewer, manager = make_person(session, Role.REVIEWER), make_person(session, Role.BANK_MANAGER)
+    url = f"/bank/{bank.id}/questions"
+    browser = site.browse_as(reviewer)
+    page = browser.get(url)
+    assert "乙修订在审" in page.text
+    assert "样例命题" not in page.text, "neither in rows nor among the writers to choose from"
+    narrowed = browser.get(url, query={"writer": one.id})
+    assert "乙在审" in narrowed.text, "a list of one writer would tell"
+    preview = page.submit("预览", act="retire", reason="样例", scope="all")
+    token = preview.find_all("input", name="csrf_token")[0].get("value")
+    asked = {"csrf_token": token, "act": "retire", "reason": "样例", "scope": "all", "writer": str(one.id)}
+    told = browser.post(f"/bank/{bank.id}/bulk", asked)
+    assert "乙在审" in told.text
+    assert "甲在审" in told.text
+    page = site.browse_as(manager).get(url, query={"writer": one.id})
+    assert "甲在审" in page.text
+    assert "乙在审" not in page.text
+    assert "样例命题甲" in page.text
+
+
+def test_every_page_of_vetted_questions_and_every_preview_is_on_the_record_once(site: Site) -> None:
+    with site.writing() as session:
+        bank = make_bank(session)
+        vetted = make_question(session, bank, stem="已审定。")
+        make_question(session, bank, stem="草稿。", status=VersionStatus.DRAFT)
+        writer = make_person(session, Role.WRITER)
+    browser = site.browse_as(writer)
+    url = f"/bank/{bank.id}/questions"
+    browser.get(url, query={"status": "draft"})
+    browser.get(url, query={"q": "已审"}).submit("预览", act="tag", tag="医院", scope="all")
+    with site.reading() as session:
+        looks = session.scalars(
+            select(AuditRecord).where(AuditRecord.act == "question.view").order_by(AuditRecord.sequence)
+        ).all()
+    assert [look.detail for look in looks] == [
+        {"versions": [vetted.id], "page": 1, "filters": {"q": "已审"}},
+        {"versions": [vetted.id], "purpose": "tag"},
+    ]
