@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from examsite import audit, files
 from examsite.audit import Actor
 from examsite.authoring import queries, reports
-from examsite.authoring.imports_pictures import keep_pictures
+from examsite.authoring.imports_pictures import forget_pictures, keep_pictures
 from examsite.authoring.models import (
     Bank,
     BatchStatus,
@@ -34,7 +34,7 @@ from examsite.authoring.reports import Novelty
 from examsite.authoring.secrecy.importing import permitted
 from examsite.authoring.secrecy.need_to_know import known_to_writer
 from examsite.authoring.versions import chunks, insert_versions, mark_newest
-from examsite.authoring.vetting.actions import enter_review
+from examsite.authoring.vetting.actions import enter_review, reopen
 from examsite.authoring.vetting.models import Recusal, ReviewTask
 from examsite.errors import Refused
 from question_bank.formats.collector import held_off
@@ -283,6 +283,9 @@ def undo(session: Session, batch: ImportBatch, *, actor: Actor, now: datetime) -
             .execution_options(synchronize_session=False)
         )
         mark_newest(session, questions)
+        if batch.ended_at is not None:
+            reopen(session, questions, batch.ended_at)
+    forget_pictures(session, batch)
     _end(batch, BatchStatus.UNDONE, actor=actor, now=now)
     audit.record(session, "import.undo", of=batch, actor=actor, now=now, versions=len(rows))
     return len(rows)

@@ -23,6 +23,7 @@ from examsite.authoring.catalogue import actions as catalogue
 from examsite.authoring.catalogue import tagging
 from examsite.authoring.catalogue.models import QuestionTag
 from examsite.authoring.models import VETTED, Bank, QuestionVersion, VersionStatus
+from examsite.authoring.writing.readiness import findings_of
 from examsite.errors import Invalid
 
 CHUNK = 500
@@ -133,6 +134,14 @@ def _sort_drafts(request: Request, found: Sequence[Row]) -> Sorted:
             result.leave(row, _("There is a newer version of it."))
         else:
             result.taken.append(row)
+    drafts, result.taken[:] = list(result.taken), []
+    findings = findings_of(request.session, [row.id for row in drafts])
+    for row in drafts:
+        fault = next((one for one in findings.get(row.id, ()) if one.is_error), None)
+        if fault is None:
+            result.taken.append(row)
+        else:
+            result.leave(row, fault.message)
     return result
 
 

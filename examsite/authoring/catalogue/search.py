@@ -58,6 +58,7 @@ class Line:
     author: str
     created_at: datetime
     people: int
+    papers: int
     proportion_right: float | None
     discrimination: float | None
     flags: str
@@ -219,6 +220,7 @@ def _lines(session: Session, ids: Sequence[int]) -> list[Line]:
             Person.name.label("author"),
             V.created_at,
             V.people,
+            V.papers,
             V.proportion_right,
             V.discrimination,
             V.flags,

@@ -18,7 +18,7 @@ from examsite.db import reading
 
 
 @bp.get("/<int:bank_id>/agreement")
-@needs(Permission.MANAGE_BANK, Permission.CONFIRM_BANK)
+@needs(Permission.MANAGE_BANK, Permission.CONFIRM_BANK, Permission.WRITE_QUESTIONS)
 def agreement(bank_id: int) -> str:
     """Kappa by stage and by pair, turnaround, codes and Angoff ratings by reviewer."""
     with reading() as session:

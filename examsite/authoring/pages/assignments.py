@@ -29,7 +29,7 @@ BY_RULE, HOLD = "rule", "hold"
 
 
 @bp.get("/<int:bank_id>/reviews")
-@needs(Permission.MANAGE_BANK)
+@needs(Permission.MANAGE_BANK, Permission.WRITE_QUESTIONS)
 def reviews(bank_id: int) -> str:
     """Tasks by reviewer, and the open ones one by one."""
     with reading() as session:
@@ -39,7 +39,7 @@ def reviews(bank_id: int) -> str:
 
 
 @bp.post("/<int:bank_id>/reviews")
-@needs(Permission.MANAGE_BANK)
+@needs(Permission.MANAGE_BANK, Permission.WRITE_QUESTIONS)
 def arrange_reviews(bank_id: int) -> Any:
     """Show what giving the ticked tasks to somebody would do; with the confirmation, do it."""
     now, person = clock.now(), current_person()

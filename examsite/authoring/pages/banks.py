@@ -120,6 +120,8 @@ def bank(bank_id: int) -> str:
             batches=queries.batches(session, bank_id, sent_by=None if counts_all else person.id),
             may_open=lambda batch: policy.may_see_import(person, row, batch.uploaded_by_id),
             may_manage=policy.may_manage(person, row),
+            may_edit_outline=policy.may_edit_outline(person, row),
+            may_oversee=policy.may_oversee_vetting(person, row),
             may_export=policy.may_export(person, row),
             may_write=policy.may_write(person, row),
             may_review=policy.may_review(person, row),

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from wtforms.fields import SelectChoice
 
@@ -21,6 +22,7 @@ from examsite.authoring.pages.reach import bank_in_reach
 from examsite.authoring.secrecy import actions, queries, undertakings
 from examsite.authoring.secrecy.forms import DutyForm
 from examsite.authoring.secrecy.models import DutyTask
+from examsite.authoring.vetting import actions as vetting
 from examsite.db import reading, writing
 from examsite.errors import NotYours
 
@@ -84,6 +86,8 @@ def end_duty(bank_id: int, duty_id: int) -> Any:
         except actions.LastManager as last:
             page = _people_page(session, bank, _form(session, bank, posted=False), last.message)
             return page, last.status
+        moved = vetting.hand_over_uncovered(session, bank, actor=current_person(), now=clock.now())
+    _say_moved(moved)
     flash(_("The duty of %(name)s has ended.", name=name), "success")
     return redirect(url_for("authoring.bank_people", bank_id=bank_id), 303)
 
@@ -95,6 +99,8 @@ def restrict_bank(bank_id: int) -> Any:
     with writing() as session:
         bank = bank_in_reach(session, bank_id, policy.may_manage)
         actions.restrict(session, bank, actor=current_person(), now=clock.now())
+        moved = vetting.hand_over_uncovered(session, bank, actor=current_person(), now=clock.now())
+    _say_moved(moved)
     flash(_("Only people who are named below see the questions of this bank now."), "success")
     return redirect(url_for("authoring.bank_people", bank_id=bank_id), 303)
 
@@ -111,6 +117,17 @@ def bank_undertakings(bank_id: int) -> str:
             signatures=undertakings.signatures(session, bank.institution_id),
             in_force=undertakings.IN_FORCE,
         )
+
+
+def _say_moved(count: int) -> None:
+    """Tell the manager what became of review tasks whose reviewers may not see the questions any more."""
+    if count:
+        said = ngettext(
+            "%(num)s open review task went to another reviewer, or waits for one.",
+            "%(num)s open review tasks went to other reviewers, or wait for one.",
+            count,
+        )
+        flash(said, "info")
 
 
 def _people_page(session: Session, bank: Bank, form: DutyForm, error: str = "") -> str:

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from examsite import audit
 from examsite.audit import Actor
 from examsite.authoring.models import Bank, Code, QuestionVersion
-from examsite.authoring.vetting.assignment import arrange, hand_over
+from examsite.authoring.vetting.assignment import arrange, hand_over, hand_over_uncovered
 from examsite.authoring.vetting.confirming import confirm_versions, refuse_versions
 from examsite.authoring.vetting.errors import BadStages
 from examsite.authoring.vetting.models import ReviewTask
 from examsite.authoring.vetting.opinions import Judgement, give_opinion, give_opinions
 from examsite.authoring.vetting.recusing import end_recusal, recuse, recuse_from_author
 from examsite.authoring.vetting.stages import Stage, faults, stages_as_document
-from examsite.authoring.vetting.submitting import enter_review, submit
+from examsite.authoring.vetting.submitting import enter_review, reopen, submit
 from examsite.authoring.vetting.suspending import reinstate, retire, suspend
 
 __all__ = [
@@ -32,11 +32,13 @@ __all__ = [
     "give_opinion",
     "give_opinions",
     "hand_over",
+    "hand_over_uncovered",
     "note_opening",
     "recuse",
     "recuse_from_author",
     "refuse_versions",
     "reinstate",
+    "reopen",
     "retire",
     "send_back",
     "set_stages",

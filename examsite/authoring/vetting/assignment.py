@@ -185,28 +185,48 @@ def arrange(session: Session, bank: Bank, planned: Sequence[Arranged], *, actor:
 
 def hand_over(session: Session, bank: Bank, person_id: int, *, actor: Actor, now: datetime) -> int:
     """Ask others for everything that a person was asked for in a bank: they review there no more.  How many tasks."""
-    ids = session.scalars(
-        select(ReviewTask.id).where(
-            ReviewTask.bank_id == bank.id,
-            ReviewTask.reviewer_id == person_id,
-            ReviewTask.ended_at.is_(None),
+    ids = [task_id for task_id, asked_id, _point in _asked_for(session, bank) if asked_id == person_id]
+    return _pass_on(session, bank, ids, actor=actor, now=now)
+
+
+def hand_over_uncovered(session: Session, bank: Bank, *, actor: Actor, now: datetime) -> int:
+    """Ask others for every open task whose reviewer no longer reviews there: a duty ended, the bank was closed to others.
+
+    How many tasks.
+    """
+    people = {one.id: one for one in reviewers(session, bank)}
+    ids = [
+        task_id
+        for task_id, asked_id, point in _asked_for(session, bank)
+        if asked_id not in people or not people[asked_id].covers(point)
+    ]
+    return _pass_on(session, bank, ids, actor=actor, now=now)
+
+
+def _asked_for(session: Session, bank: Bank) -> list[tuple[int, int, str]]:
+    """Open tasks of a bank that somebody has: (task, reviewer, point)."""
+    rows = session.execute(
+        select(ReviewTask.id, ReviewTask.reviewer_id, QuestionVersion.point)
+        .join(QuestionVersion, QuestionVersion.id == ReviewTask.version_id)
+        .where(
+            ReviewTask.bank_id == bank.id, ReviewTask.ended_at.is_(None), ReviewTask.reviewer_id.is_not(None)
         )
-    ).all()
+    )
+    return [(task_id, asked_id, point) for task_id, asked_id, point in rows if asked_id is not None]
+
+
+def _pass_on(session: Session, bank: Bank, ids: Sequence[int], *, actor: Actor, now: datetime) -> int:
+    """Give these tasks to whom the rule chooses, or to nobody yet."""
     planned = plan_assignment(session, bank, live_tasks(session, bank.id, ids), None)
+    moved = []
     for one in planned:
-        chosen = one.to.id if one.to else None
+        moved.append([one.task.version_id, one.task.reviewer_id, one.to.id if one.to else None])
         why = None if one.to else Unassigned.NOBODY
+        chosen = one.to.id if one.to else None
         replace(session, one.task, chosen, TaskEnd.REASSIGNED, actor=actor, now=now, unassigned=why)
-    if planned:
-        audit.record(
-            session,
-            "review.arrange",
-            of=bank,
-            actor=actor,
-            now=now,
-            tasks=[[one.task.version_id, person_id, one.to.id if one.to else None] for one in planned],
-        )
-    return len(planned)
+    if moved:
+        audit.record(session, "review.arrange", of=bank, actor=actor, now=now, tasks=moved)
+    return len(moved)
 
 
 def live_tasks(session: Session, bank_id: int, task_ids: Sequence[int]) -> list[ReviewTask]:

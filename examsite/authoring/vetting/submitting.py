@@ -14,6 +14,7 @@ from examsite.audit import Actor
 from examsite.authoring.models import Bank, Code, Opinion, QuestionVersion, VersionStatus
 from examsite.authoring.versions import chunks
 from examsite.authoring.vetting.assignment import close_tasks, open_stage
+from examsite.authoring.vetting.models import ReviewTask, TaskEnd
 from examsite.authoring.vetting.stages import (
     opinions_from,
     place_of,
@@ -71,6 +72,28 @@ def enter_review(session: Session, version_ids: Sequence[int], *, now: datetime)
             )
     _close_older(session, revised, now=now)
     open_stage(session, list(version_ids), now=now)
+
+
+def reopen(session: Session, question_ids: Sequence[int], closed_at: datetime) -> None:
+    """Ask again for the opinions that stopped counting when a newer version came in: that version was taken out again.
+
+    closed_at: when it came in.
+    """
+    newest = select(QuestionVersion.id).where(
+        QuestionVersion.question_id.in_(question_ids),
+        QuestionVersion.is_newest,
+        QuestionVersion.status == VersionStatus.IN_REVIEW,
+    )
+    session.execute(
+        update(ReviewTask)
+        .where(
+            ReviewTask.version_id.in_(newest),
+            ReviewTask.ended == TaskEnd.CLOSED.value,
+            ReviewTask.ended_at == closed_at,
+        )
+        .values(ended=None, ended_at=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _returned_for_changes(session: Session, version_ids: Sequence[int]) -> dict[int, str]:

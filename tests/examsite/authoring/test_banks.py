@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from examsite.access.permissions import Role
 from examsite.authoring import queries
 from examsite.authoring.models import Bank, OutlineRow
+from tests.browse import text_of
 from tests.conftest import Site
 from tests.examsite.authoring.workbooks import BANK, sheets, upload
 from tests.factories import make_approved_bank, make_bank, make_institution, make_outline, make_person
@@ -192,3 +193,37 @@ def test_figures_are_verified_by_name_by_whoever_may(site: Site) -> None:
         found = queries.published_outline(session, bank.id)
         assert found is not None
         assert found[1].verified
+
+
+@pytest.mark.parametrize(
+    ("role", "primary"),
+    [
+        (Role.WRITER, "编写试题"),
+        (Role.REVIEWER, "审定试题"),
+        (Role.BANK_MANAGER, "派题与进度"),
+        (Role.PROVINCE, "审验可用"),
+    ],
+)
+def test_the_bank_page_offers_each_role_one_primary_act_and_no_closed_door(
+    site: Site, role: Role, primary: str
+) -> None:
+    with site.writing() as session:
+        bank = make_approved_bank(session, 10)
+        bank.needs_confirmation = True
+        person = make_person(session, role)
+    browser = site.browse_as(person)
+    page = browser.get(f"/bank/{bank.id}")
+    [act] = [link for link in page.find_all("a") if "btn-primary" in (link.get("class") or "")]
+    assert text_of(act) == primary
+    addresses = {str(link.get("href")) for link in page.find_all("a")}
+    for address in sorted(one for one in addresses if one.startswith(("/bank", "/plans"))):
+        assert browser.get(address).status == 200, address
+
+
+def test_a_writer_who_runs_a_bank_reaches_all_that_its_page_offers(site: Site) -> None:
+    with site.writing() as session:
+        writer = make_person(session, Role.WRITER)
+    browser = site.browse_as(writer)
+    page = browser.get("/bank/new").submit("建立题库", name="新的样题库")
+    for name in ("题库人员", "派题与进度", "一致性与用时", "已签署的保密承诺", "导出", "审题环节"):
+        assert page.follow(name).status == 200, name

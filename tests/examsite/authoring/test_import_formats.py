@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from examsite import files
 from examsite.access.permissions import Role
-from examsite.authoring.models import ImportBatch, QuestionVersion
+from examsite.authoring import actions
+from examsite.authoring.models import Bank, ImportBatch, QuestionVersion
+from examsite.authoring.pictures.models import BankPicture
 from question_bank.formats import export_csv, twin, word_export
 from question_bank.formats.pictures import named_in
 from question_bank.formats.registry import FORMATS
@@ -20,7 +22,7 @@ from question_bank.questions.model import Draft
 from tests.conftest import Site
 from tests.examsite.authoring.test_imports import Desk
 from tests.examsite.authoring.workbooks import BANK
-from tests.factories import make_bank, make_outline, make_person
+from tests.factories import make_bank, make_outline, make_person, question_of
 from tests.question_bank.formats.drafts import digest, draft, png
 
 
@@ -88,6 +90,24 @@ def test_pictures_of_a_file_are_kept_when_it_is_confirmed(desk: Desk) -> None:
         stem = session.scalars(select(QuestionVersion.stem)).one()
         (kept,) = named_in([stem])
         assert files.content_of(session, kept)[:8] == image[:8]
+
+
+def test_an_undone_import_leaves_no_picture_but_those_that_are_named_elsewhere(desk: Desk) -> None:
+    alone, shared = png(), png((9, 9, 9))
+    names = [f"![图](picture:{digest(image)})" for image in (alone, shared)]
+    one = draft(stem=f"看图{names[0]}和{names[1]}。", point="A-A-001")
+    images = {digest(image): image for image in (alone, shared)}
+    page = desk.send(_word(one, images=images), "国标.docx").submit("导入 1 道试题")
+    with desk.site.writing() as session:
+        stem = session.scalars(select(QuestionVersion.stem)).one()
+        first, second = named_in([stem])
+        bank = session.get_one(Bank, desk.bank_id)
+        later = question_of(stem=f"另一题看![图](picture:{second})（ ）。")
+        actions.write_question(session, bank, *later, actor=desk.writer, now=desk.site.now)
+    assert "取出 1 道试题" in page.submit("撤销本次导入").text
+    with desk.site.reading() as session:
+        assert list(session.scalars(select(BankPicture.digest))) == [second]
+        assert first != second
 
 
 def test_a_csv_and_the_twin_are_taken_too(desk: Desk) -> None:

@@ -16,6 +16,7 @@ from examsite.access.permissions import Role
 from examsite.audit import AuditRecord
 from examsite.authoring import imports, queries
 from examsite.authoring.models import BatchStatus, ImportBatch, QuestionKey, QuestionRow, QuestionVersion
+from examsite.authoring.vetting.models import ReviewTask
 from tests.browse import Browse, Page
 from tests.conftest import Site
 from tests.examsite.authoring.workbooks import BANK, row, upload, workbook
@@ -262,6 +263,21 @@ def test_an_unused_batch_is_undone_as_a_whole(desk: Desk) -> None:
     undone = page.submit("撤销本次导入")
     assert "取出 3 道试题" in undone.text
     assert desk.count(QuestionVersion) == desk.count(QuestionRow) == desk.count(QuestionKey) == 1
+
+
+def test_an_undone_batch_gives_the_version_before_back_to_its_reviewer(desk: Desk) -> None:
+    with desk.site.writing() as session:
+        reviewer = make_person(session, Role.REVIEWER)
+    desk.send(workbook([row(1)])).submit("导入 1 道试题")
+    desk.site.clock.advance(minutes=5)
+    page = desk.send(workbook([row(1, **{"试题（题干）": "改过的样题（ ）。"})])).submit("导入 1 道试题")
+    page.submit("撤销本次导入")
+    with desk.site.reading() as session:
+        version_id = session.scalars(select(QuestionVersion.id)).one()
+        asked = session.scalars(select(ReviewTask.reviewer_id).where(ReviewTask.ended_at.is_(None))).all()
+        assert asked == [reviewer.id]
+    judge = desk.site.browse_as(reviewer).get(f"/bank/review/{version_id}")
+    assert judge.submit("退回修改", comment="请补充依据").status == 200
 
 
 def test_a_batch_of_which_one_question_was_judged_stays(desk: Desk) -> None:

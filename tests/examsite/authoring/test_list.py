@@ -19,7 +19,7 @@ from examsite.authoring.catalogue.models import SavedFilter
 from examsite.authoring.models import Bank, QuestionRow, QuestionVersion, VersionStatus
 from examsite.authoring.secrecy.models import Duty
 from question_bank.questions.kinds import Kind
-from tests.browse import Browse, form_values
+from tests.browse import Browse, form_values, text_of
 from tests.conftest import START, Site
 from tests.factories import make_approved_bank, make_bank, make_person, make_question, question_of
 
@@ -270,6 +270,42 @@ def test_questions_of_a_stimulus_set_meet_and_differing_materials_are_said(site:
     assert "材料不一致" in page.text
     assert "问题2" in page.text
     assert browser.get(f"/bank/{bank.id}/stimuli", query={"code": "没有"}).status == 404
+
+
+def test_a_question_on_an_approved_paper_is_in_use(site: Site) -> None:
+    bank, writer = _writer(site)
+    with site.writing() as session:
+        used = make_question(session, bank, status=VersionStatus.CONFIRMED, stem="在卷上的样题。")
+        fresh = make_question(session, bank, status=VersionStatus.CONFIRMED, stem="未入卷的样题。")
+        catalogue.record_use(session, "papers:1", {used.id: 0}, papers={used.id: 2}, at=START, title="样卷")
+    page = writer.get(f"/bank/{bank.id}/questions")
+    rows = {"使用中" in text_of(row): text_of(row) for row in page.find_all("tr") if "样题。" in text_of(row)}
+    assert "在卷上的样题" in rows[True]
+    assert "未入卷的样题" in rows[False]
+    assert "使用中" in writer.get(f"/bank/versions/{used.id}").text
+    assert "使用中" not in writer.get(f"/bank/versions/{fresh.id}").text
+
+
+def test_drafts_that_are_not_ready_are_left_out_of_a_submission_with_the_reason(site: Site) -> None:
+    with site.writing() as session:
+        bank = make_bank(session)
+        writer = make_person(session, Role.WRITER)
+        ready, (question, key) = (
+            question_of(stem="写完的样题（ ）。"),
+            question_of(stem="没有答案的样题（ ）。"),
+        )
+        drafts = [
+            actions.write_question(session, bank, *made, actor=writer, now=START)
+            for made in (ready, (question, replace(key, options=frozenset())))
+        ]
+    page = site.browse_as(writer).get(f"/bank/{bank.id}/questions")
+    preview = page.submit("预览", act="submit", scope="page")
+    assert preview.status == 200
+    assert "没有标出正确答案" in preview.text
+    assert preview.submit("确认，处理 1 道题").status == 200
+    with site.reading() as session:
+        standing = [session.get_one(QuestionVersion, one.id).status for one in drafts]
+    assert standing == [VersionStatus.IN_REVIEW, VersionStatus.DRAFT]
 
 
 def test_a_list_of_ones_own_is_nobody_elses(site: Site) -> None:

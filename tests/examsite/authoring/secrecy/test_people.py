@@ -14,6 +14,7 @@ from examsite.audit import AuditRecord
 from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
 from examsite.authoring.secrecy.actions import name_person, restrict
 from examsite.authoring.secrecy.models import Duty, DutyTask
+from examsite.authoring.vetting.models import ReviewTask
 from question_bank.questions.kinds import Kind
 from tests.browse import Browse, text_of
 from tests.conftest import Site
@@ -317,3 +318,55 @@ def test_an_outline_is_for_whoever_runs_the_bank_or_writes_everywhere(site: Site
     assert site.browse_as(one.author).get(address).status == 200
     assert site.browse_as(one.manager).get(address).status == 200
     assert site.browse_as(one.writer).get(address).status == 404
+
+
+# ---- what becomes of open review tasks
+
+
+def _asked(site: Site, version: QuestionVersion) -> list[int | None]:
+    with site.reading() as session:
+        tasks = select(ReviewTask.reviewer_id).where(
+            ReviewTask.version_id == version.id, ReviewTask.ended_at.is_(None)
+        )
+        return list(session.scalars(tasks))
+
+
+def test_who_is_no_longer_named_hands_over_their_open_tasks(site: Site) -> None:
+    with site.writing() as session:
+        manager = make_person(session, Role.BANK_MANAGER)
+        bank = make_bank(session, BANK)
+        restrict(session, bank, actor=manager, now=site.now)
+        first, second = make_person(session, Role.REVIEWER), make_person(session, Role.REVIEWER)
+        duties = [
+            name_person(session, bank, person, task, area, None, actor=manager, now=site.now)
+            for person, task, area in (
+                (manager, DutyTask.MANAGE, ""),
+                (first, DutyTask.REVIEW, "A"),
+                (first, DutyTask.REVIEW, "B"),
+            )
+        ]
+        here, there = (
+            make_question(session, bank, point=point, status=VersionStatus.IN_REVIEW)
+            for point in ("A-A-001", "B-A-001")
+        )
+        name_person(session, bank, second, DutyTask.REVIEW, "", None, actor=manager, now=site.now)
+    assert (_asked(site, here), _asked(site, there)) == ([first.id], [first.id])
+    browser = site.browse_as(manager)
+    page = browser.get(f"/bank/{bank.id}/people")
+    token = page.find_all("input", name="csrf_token")[0].get("value")
+    ended = browser.post(f"/bank/{bank.id}/people/{duties[1].id}/end", {"csrf_token": token})
+    assert "1 项未完成的审题任务已改派他人" in ended.text
+    assert _asked(site, here) == [second.id]
+    assert _asked(site, there) == [first.id], "in the other area the first still reviews"
+
+
+def test_a_bank_closed_to_all_but_named_people_leaves_no_task_with_others(site: Site) -> None:
+    with site.writing() as session:
+        manager = make_person(session, Role.BANK_MANAGER)
+        bank = make_bank(session, BANK)
+        reviewer = make_person(session, Role.REVIEWER)
+        version = make_question(session, bank, status=VersionStatus.IN_REVIEW)
+    assert _asked(site, version) == [reviewer.id]
+    page = site.browse_as(manager).get(f"/bank/{bank.id}/people").submit("仅指定人员可见")
+    assert "1 项未完成的审题任务" in page.text
+    assert _asked(site, version) == [None]
