@@ -68,6 +68,7 @@ QUESTIONS_SHOWN = {
     "authoring.confirmation",
     "authoring.questions",
     "authoring.reviews",
+    "authoring.saved_version",
     "authoring.stimuli",
     "authoring.version",
 }

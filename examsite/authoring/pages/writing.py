@@ -16,7 +16,13 @@ from examsite.access.permissions import Permission
 from examsite.authoring import actions, policy, queries
 from examsite.authoring.blueprint import bp
 from examsite.authoring.models import Bank, QuestionVersion
-from examsite.authoring.pages.reach import bank_in_reach, may_write_at, note_look, version_in_reach
+from examsite.authoring.pages.reach import (
+    bank_in_reach,
+    may_write_at,
+    note_look,
+    note_questions,
+    version_in_reach,
+)
 from examsite.authoring.pages.writing_page import form_page, preview_of
 from examsite.authoring.pictures import actions as pictures
 from examsite.authoring.writing import likeness, readiness
@@ -149,6 +155,7 @@ def saved_version(version_id: int) -> str:
         row, bank = version_in_reach(session, version_id, policy.may_write)
         findings = readiness.findings_of(session, [row.id])[row.id] if row.author_id == person.id else []
         likes = likeness.alike(session, bank, person, row.stem, except_question_id=row.question_id)
+        note_questions(f"question_versions:{row.id}", [row])
         return render_template(
             "authoring/saved_version.html",
             version=row,

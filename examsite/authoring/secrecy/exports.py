@@ -160,7 +160,7 @@ def fetch(session: Session, row: BankExport, bank: Bank, *, actor: SignedIn, now
         raise NothingToExport(_("You may not see these questions any more, so nothing can be fetched."))
     note = f"{bank.name} · EX-{row.id} · {actor.name} · {now:%Y-%m-%dT%H:%M:%SZ}"
     named = {digest for draft in drafts for digest in named_by(draft)}
-    made = file_of(row.format, drafts, pictures_of(session, bank.id, named), note)
+    made = file_of(row.format, drafts, pictures_of(session, bank.id, named), note, with_keys=row.with_keys)
     row.fetched += 1
     row.digest = hashlib.sha256(made.content).hexdigest()
     audit.record(

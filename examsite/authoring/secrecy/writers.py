@@ -54,17 +54,23 @@ _CORE = "docProps/core.xml"
 _DUBLIN = "{http://purl.org/dc/elements/1.1/}"
 
 
-def file_of(code: str, drafts: Sequence[Draft], pictures: Mapping[str, bytes], note: str) -> File:
-    """The stamped file of these drafts.  What its format can't hold exactly is listed beside it, never left out in silence."""
+def file_of(
+    code: str, drafts: Sequence[Draft], pictures: Mapping[str, bytes], note: str, *, with_keys: bool
+) -> File:
+    """The stamped file of these drafts.  What its format can't hold exactly is listed beside it, never left out in silence.
+
+    Without keys no draft returns equal; that is what was asked for and is no loss.
+    """
     writer = WRITERS[code]
     written = writer.write(drafts, pictures)
     content = stamped(written.data, note)
-    if not written.problems:
+    losses = [one for one in written.problems if with_keys or one.code != "not-equal-on-return"]
+    if not losses:
         return File(content, writer.extension, writer.mimetype)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"questions.{writer.extension}", content)
-        archive.writestr(_LOSSES, "\n".join([note, "", *(str(problem) for problem in written.problems)]))
+        archive.writestr(_LOSSES, "\n".join([note, "", *(str(problem) for problem in losses)]))
     return File(stream.getvalue(), "zip", _MIMETYPES["zip"])
 
 

@@ -277,7 +277,7 @@ def test_an_import_takes_rows_of_ones_areas_and_tells_nothing_of_others(site: Si
     page = (
         site.browse_as(one.writer)
         .get(f"/bank/{one.bank.id}/imports/new")
-        .submit("读取工作簿", _files=upload(content))
+        .submit("读取文件", _files=upload(content))
     )
     assert page.status == 200
     assert "您在本题库没有该认定点所在范围的命题任务" in page.text

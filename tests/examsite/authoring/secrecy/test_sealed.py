@@ -80,9 +80,7 @@ def test_no_table_holds_an_answer_or_an_explanation(site: Site) -> None:
         [row(**{"题型代码": "T（填空题）", "试题（题干）": "样题____。", "正确答案": ANSWER, "解析": SECRET})]
     )
     page = (
-        site.browse_as(writer)
-        .get(f"/bank/{bank.id}/imports/new")
-        .submit("读取工作簿", _files=upload(content))
+        site.browse_as(writer).get(f"/bank/{bank.id}/imports/new").submit("读取文件", _files=upload(content))
     )
     assert page.status == 200
     assert holding(site, ANSWER.encode(), SECRET.encode(), b"PK\x03\x04") == set()
@@ -149,10 +147,10 @@ def test_the_same_row_is_recognised_though_hashes_are_keyed(site: Site) -> None:
         bank = make_bank(session, BANK)
         writer = make_person(session, Role.WRITER)
     browser = site.browse_as(writer)
-    page = browser.get(f"/bank/{bank.id}/imports/new").submit("读取工作簿", _files=upload(workbook([row()])))
+    page = browser.get(f"/bank/{bank.id}/imports/new").submit("读取文件", _files=upload(workbook([row()])))
     page.submit("导入", source=BANK)
     page = browser.get(f"/bank/{bank.id}/imports/new").submit(
-        "读取工作簿", _files=upload(workbook([row(), row(2)]))
+        "读取文件", _files=upload(workbook([row(), row(2)]))
     )
     with site.reading() as session:
         reports = session.execute(
