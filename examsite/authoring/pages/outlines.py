@@ -17,6 +17,7 @@ from examsite.authoring.forms import BeginOutlineForm, FileForm
 from examsite.authoring.imports import FileKind
 from examsite.authoring.models import Bank, BatchStatus, OutlineRow, OutlineStatus
 from examsite.authoring.pages.reach import bank_in_reach, outline_in_reach
+from examsite.authoring.vetting import actions as vetting
 from examsite.db import reading, writing
 from question_bank.formats import rules
 from question_bank.formats.limits import Unreadable
@@ -96,6 +97,8 @@ def publish_outline(outline_id: int) -> Any:
         with writing() as session:
             row, bank = outline_in_reach(session, outline_id, policy.may_edit_outline)
             outlines.publish(session, row, actor=current_person(), now=clock.now())
+            # A question that was moved may lie outside of what its reviewer is named for.
+            vetting.hand_over_uncovered(session, bank, actor=current_person(), now=clock.now())
             bank_id = bank.id
     except editions.FaultyOutline as faulty:
         flash(faulty.message, "danger")

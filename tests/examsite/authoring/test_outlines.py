@@ -11,6 +11,9 @@ from examsite.access.models import Person
 from examsite.access.permissions import Role
 from examsite.authoring import queries
 from examsite.authoring.models import Bank, OutlineRow, QuestionVersion, VersionStatus
+from examsite.authoring.secrecy.actions import name_person, restrict
+from examsite.authoring.secrecy.models import DutyTask
+from examsite.authoring.vetting.models import ReviewTask
 from examsite.planning import reproduction
 from question_bank.outlines.tree import outline_from_document
 from tests.browse import Browse
@@ -224,6 +227,44 @@ def test_papers_are_made_again_exactly_after_questions_moved(site: Site) -> None
         )
     with site.writing() as session:
         assert reproduction.reproduce(session, later.id).is_exact
+
+
+def test_open_reviews_follow_questions_that_moved_to_another_area(site: Site, bank: Bank) -> None:
+    with site.writing() as session:
+        bank = session.get_one(Bank, bank.id)
+        make_outline(session, bank, areas=2, points=2)
+        manager = make_person(session, Role.BANK_MANAGER)
+        restrict(session, bank, actor=manager, now=site.now)
+        here, there = make_person(session, Role.REVIEWER), make_person(session, Role.REVIEWER)
+        for person, task, area in (
+            (manager, DutyTask.MANAGE, ""),
+            (here, DutyTask.REVIEW, "A"),
+            (there, DutyTask.REVIEW, "B"),
+        ):
+            name_person(session, bank, person, task, area, None, actor=manager, now=site.now)
+        version = make_question(session, bank, point="A-A-001", status=VersionStatus.IN_REVIEW)
+    assert asked(site, version) == here.id
+    browser = site.browse_as(manager)
+    page = browser.get(f"/bank/outlines/{newest_outline(site)}").submit("编写新版")
+    draft = newest_outline(site)
+    page = browser.get(f"/bank/outlines/{draft}/edit?area=A-A").submit("保存", points="002 样例认定点A2")
+    page = browser.get(f"/bank/outlines/{draft}/mapping")
+    assert page.submit("保存去向", **{"to:A-A-001": "B-A-001"}).submit("发布细目表").status == 200
+    assert asked(site, version) == there.id
+
+
+def newest_outline(site: Site) -> int:
+    with site.reading() as session:
+        return outline_rows(session)[-1].id
+
+
+def asked(site: Site, version: QuestionVersion) -> int | None:
+    """Whom the open task of a version asks."""
+    with site.reading() as session:
+        query = select(ReviewTask.reviewer_id).where(
+            ReviewTask.version_id == version.id, ReviewTask.ended_at.is_(None)
+        )
+        return session.scalars(query).one()
 
 
 # ---- coverage
