@@ -93,7 +93,7 @@ class WriteInReading(RuntimeError):
 
 
 class NestedWriting(RuntimeError):
-    """A thread that writes began to write once more: it would wait for itself."""
+    """A thread that writes to SQLite began to write once more: it would wait for itself."""
 
 
 class Database:
@@ -102,7 +102,8 @@ class Database:
     def __init__(self, url: str, **options: Any) -> None:
         self.engine = make_engine(url, **options)
         # SQLite lets one writer in and makes the others poll; threads of one process queue here instead.
-        self._one_writer: AbstractContextManager[Any] = Lock() if url.startswith("sqlite") else nullcontext()
+        self._has_one_writer = url.startswith("sqlite")
+        self._one_writer: AbstractContextManager[Any] = Lock() if self._has_one_writer else nullcontext()
         self._of_thread = local()
 
     @contextmanager
@@ -119,7 +120,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A session that commits at the end of the block, or not at all.  Raises NestedWriting inside of another one."""
+        """A session that commits at the end of the block, or not at all.  Raises NestedWriting inside of another one (SQLite)."""
         with (
             self._alone_in_thread(),
             self._one_writer,
@@ -131,7 +132,7 @@ class Database:
 
     @contextmanager
     def _alone_in_thread(self) -> Iterator[None]:
-        if getattr(self._of_thread, "is_writing", False):
+        if self._has_one_writer and getattr(self._of_thread, "is_writing", False):
             raise NestedWriting("a transaction that writes is open in this thread already")
         self._of_thread.is_writing = True
         try:

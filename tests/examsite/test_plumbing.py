@@ -182,7 +182,8 @@ def test_writing_refuses_requests_that_only_look(site, method):
         pass
 
 
-def test_a_thread_that_writes_cannot_begin_to_write_again_and_wait_for_itself(site):
+def test_a_thread_that_writes_cannot_begin_to_write_again_and_wait_for_itself(sqlite_site):
+    site = sqlite_site
     with site.app.test_request_context("/", method="POST"):
         with writing(), pytest.raises(NestedWriting), writing():
             pass
