@@ -27,6 +27,11 @@ export default async function keepTyping(form) {
     clearTimeout(timer);
     timer = window.setTimeout(keep, 250);
   });
+  // A quick hand typed before this module was there.
+  if (isTyped()) {
+    changed = true;
+    keep();
+  }
   window.addEventListener("pagehide", keep);
   form.addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || !event.target.closest("[data-forget]")) return;
@@ -38,6 +43,12 @@ export default async function keepTyping(form) {
 
   function keep() {
     if (changed) write(key, entries());
+  }
+
+  function isTyped() {
+    return [...form.elements].some(
+      (field) => (field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && field.type === "text")) && !LEFT_OUT.has(field.name) && field.value !== field.defaultValue,
+    );
   }
 
   /** @returns {[string, string][]} */
