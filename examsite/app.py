@@ -26,6 +26,7 @@ from examsite.authoring.views import bp as authoring
 from examsite.config import Config
 from examsite.db import Database, database
 from examsite.home.views import bp as home
+from examsite.invigilation.views import bp as invigilation
 from examsite.planning.views import bp as planning
 from examsite.registration.views import bp as registration
 from examsite.registry.views import bp as registry
@@ -35,7 +36,19 @@ from examsite.sitting.grouping import Saves
 from examsite.sitting.queries import overdue
 from examsite.sitting.views import bp as sitting
 
-STAGES = (accounts, registry, authoring, planning, registration, sitting, results, analysis, admin, home)
+STAGES = (
+    accounts,
+    registry,
+    authoring,
+    planning,
+    registration,
+    sitting,
+    invigilation,
+    results,
+    analysis,
+    admin,
+    home,
+)
 ROOT = Path(__file__).resolve().parent.parent
 
 assert examsite.models.ALL_STAGES

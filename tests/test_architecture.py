@@ -23,6 +23,7 @@ STAGES = (
     "planning",
     "registration",
     "sitting",
+    "invigilation",
     "results",
     "analysis",
     "admin",

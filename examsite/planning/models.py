@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examsite.access.models import Person
@@ -143,8 +143,27 @@ class Paper(Base):
     set: Mapped[PaperSet] = relationship(lazy="raise")
 
 
+class TakeoverPolicy(StrEnum):
+    """Whether a candidate opens the paper on another machine by themselves, or an invigilator allows it first."""
+
+    FREE = "free"
+    CONSENT = "consent"
+
+
+class SignalPolicy(StrEnum):
+    """What becomes of a signal about the machine: not looked at, kept as evidence, or needed to open the paper."""
+
+    OFF = "off"
+    RECORDED = "recorded"
+    REQUIRED = "required"
+
+
 class Sitting(Base):
-    """场次: the window in which candidates of a plan take papers of one set.  Durations in seconds and minutes as named."""
+    """场次: the window in which candidates of a plan take papers of one set.  Durations in seconds and minutes as named.
+
+    is_rehearsal: made to try the room's machines, never scored.  networks: addresses it may be sat from as CIDR, none =
+    anywhere.  seb_config_keys: the config keys of Safe Exam Browser that count as right.
+    """
 
     __tablename__ = "sittings"
     __table_args__ = (
@@ -169,6 +188,12 @@ class Sitting(Base):
     unverified_confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     unverified_confirmed_at: Mapped[datetime | None]
     unverified_reason: Mapped[str] = mapped_column(Text, default="")
+    is_rehearsal: Mapped[bool] = mapped_column(default=False, server_default=false())
+    takeover_policy: Mapped[str] = mapped_column(String(10), default="free", server_default="free")
+    network_policy: Mapped[str] = mapped_column(String(10), default="off", server_default="off")
+    networks: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
+    seb_policy: Mapped[str] = mapped_column(String(10), default="off", server_default="off")
+    seb_config_keys: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
     created_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     created_at: Mapped[datetime]
 

@@ -23,7 +23,7 @@ from examsite.sitting.models import Answer, Attempt, AttemptEvent
 from examsite.sitting.presenting import presented_paper
 from examsite.sitting.queries import Place
 from examsite.sitting.records import Outcome, Record
-from examsite.sitting.windows import extra_of, restored_of, window_of
+from examsite.sitting.windows import given_of, window_of
 from question_bank.assembly import streams
 from question_bank.questions.model import canonical_hash
 from question_bank.questions.present import PresentedPart, PresentedQuestion, is_answered
@@ -53,7 +53,7 @@ def open_paper(session: Session, place: Place, *, actor: SignedIn, now: datetime
         attempt = _start(session, place, actor=actor, now=now)
     elif attempt.closed_at is not None:
         raise NotOpen("您已交卷，不能再次打开试卷。")
-    elif phase_of(sitting, attempt, now) is Phase.CLOSED:
+    elif phase_of(sitting, place.enrolment, attempt, now) is Phase.CLOSED:
         raise NotOpen("作答时间已结束。")
     lease = secrets.token_urlsafe(24)
     kind = "opened" if attempt.lease is None else "reopened"
@@ -102,14 +102,13 @@ def _dealt_paper(session: Session, enrolment: Enrolment, sitting: Sitting) -> in
     ).one()
 
 
-def phase_of(sitting: Sitting, attempt: Attempt, now: datetime) -> Phase:
+def phase_of(sitting: Sitting, enrolment: Enrolment, attempt: Attempt, now: datetime) -> Phase:
     """Where an attempt stands by the clock."""
     return timing.phase(
         window_of(sitting),
         attempt.started_at,
         now,
-        extra=extra_of(attempt),
-        restored=restored_of(attempt),
+        given_of(attempt, enrolment.time_factor_percent),
         handed_in=attempt.closed_at is not None,
     )
 

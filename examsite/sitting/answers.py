@@ -25,7 +25,7 @@ from examsite.sitting.models import Attempt
 from examsite.sitting.presenting import paper_of
 from examsite.sitting.records import Outcome, Record, Refusal, Sorted
 from examsite.sitting.storing import store
-from examsite.sitting.windows import extra_of, restored_of, window_of
+from examsite.sitting.windows import given_to, window_of
 from question_bank.questions.present import is_shaped
 from question_bank.rules import timing
 from question_bank.rules.timing import Phase
@@ -64,6 +64,8 @@ _STATE = (
         Attempt.started_at,
         Attempt.extra_seconds,
         Attempt.restored_seconds,
+        Attempt.paused_at,
+        Enrolment.time_factor_percent,
         Attempt.revision,
         Attempt.acknowledged_at,
         Attempt.closed_at,
@@ -148,10 +150,10 @@ def save(
 def standing(state: Any, now: datetime) -> Outcome:
     """Deadline and phase of an attempt now, with nothing taken."""
     window = window_of(state)
-    extra, restored = extra_of(state), restored_of(state)
-    deadline = timing.effective_deadline(window, state.started_at, extra=extra, restored=restored)
+    given = given_to(state)
+    deadline = timing.effective_deadline(window, state.started_at, given, now=now)
     closed = state.closed_at is not None
-    phase = timing.phase(window, state.started_at, now, extra=extra, restored=restored, handed_in=closed)
+    phase = timing.phase(window, state.started_at, now, given, handed_in=closed)
     return Outcome(deadline, phase, closed)
 
 

@@ -21,7 +21,9 @@ class Attempt(Base):
     """One candidate at one sitting.
 
     lease: the token of the page that may write; empty = nobody.  extra_seconds, restored_seconds: time given by people.
-    revision: the highest revision held.  closed_by: "candidate", "clock" or "invigilator".
+    paused_at: since when the clock of this attempt stands.  takeover_until: until when another machine may take the lease
+    over, where that needs an invigilator.  revision: the highest revision held.  seen_at: when the page was last heard of.
+    answered: how many questions the page last said it had answers for.  closed_by: "candidate", "clock" or "invigilator".
     """
 
     __tablename__ = "attempts"
@@ -41,8 +43,12 @@ class Attempt(Base):
     takeovers: Mapped[int] = mapped_column(default=0)
     extra_seconds: Mapped[int] = mapped_column(default=0)
     restored_seconds: Mapped[int] = mapped_column(default=0)
+    paused_at: Mapped[datetime | None]
+    takeover_until: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=0)
     acknowledged_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    answered: Mapped[int] = mapped_column(default=0, server_default="0")
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(20))
     receipt: Mapped[str | None] = mapped_column(String(64))
@@ -107,3 +113,30 @@ class AttemptEvent(Base):
     kind: Mapped[str] = mapped_column(String(40))
     detail: Mapped[dict[str, Any]]
     note: Mapped[str] = mapped_column(Text, default="")
+
+
+class SittingMessage(Base):
+    """What an invigilator says to everybody at a sitting, to one room or to one candidate.  Kept as it was said."""
+
+    __tablename__ = "sitting_messages"
+    __table_args__ = (CheckConstraint("room_id IS NULL OR attempt_id IS NULL", name="one_audience"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sittings.id"), index=True)
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"))
+    attempt_id: Mapped[str | None] = mapped_column(ForeignKey("attempts.id"))
+    text: Mapped[str] = mapped_column(String(300))
+    sent_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    sent_at: Mapped[datetime]
+
+
+class QuarantineDecision(Base):
+    """What a person decided about a quarantined answer, once.  Never changed: a trigger refuses."""
+
+    __tablename__ = "quarantine_decisions"
+
+    quarantined_id: Mapped[int] = mapped_column(ForeignKey("quarantined_answers.id"), primary_key=True)
+    is_admitted: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    decided_at: Mapped[datetime]

@@ -129,7 +129,7 @@ def paper(attempt: str) -> Response | str:
             multiple_rule=multiple_rule(queries.paper_set_of(session, place.sitting)),
             unverified=_is_unverified(session, place),
             settings=place.attempt.settings,
-            deadline=place.deadline,
+            deadline=place.deadline(now()),
             data=_page_data(place, lease, parts, held),
         )
 
@@ -145,7 +145,7 @@ def _page_data(place: Place, lease: str, parts: list[Any], held: dict[int, Any])
         "lease": lease,
         "revision": attempt.revision,
         "server_time": as_milliseconds(now()),
-        "deadline": actions.milliseconds(place.deadline),
+        "deadline": actions.milliseconds(place.deadline(now())),
         "started": actions.milliseconds(attempt.started_at),
         "phase": place.phase(now()).value,
         "earliest_hand_in": actions.milliseconds(earliest),
@@ -241,7 +241,7 @@ def receipt(attempt: str) -> Response | str:
             receipt={
                 "answered": queries.answered(held),
                 "total": len(presented_paper(session, place.attempt.paper_id)),
-                "at": place.deadline if by_clock else place.attempt.closed_at,
+                "at": place.deadline(now()) if by_clock else place.attempt.closed_at,
                 "by": place.attempt.closed_by or "clock",
                 "digest": actions.receipt_hash(attempt, held)[:SHOWN_DIGITS],
                 "quarantined": queries.quarantined(session, attempt),

@@ -18,10 +18,10 @@ from examsite.errors import NotYours
 from examsite.planning.models import PaperSet, Plan, Sitting
 from examsite.registration.models import Enrolment
 from examsite.sitting.models import Answer, Attempt, QuarantinedAnswer
-from examsite.sitting.windows import extra_of, restored_of, window_of
+from examsite.sitting.windows import given_of, given_to, window_of
 from question_bank.questions.present import is_answered
 from question_bank.rules import timing
-from question_bank.rules.timing import Phase
+from question_bank.rules.timing import Given, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +42,22 @@ class Place:
             window_of(self.sitting),
             attempt.started_at,
             now,
-            extra=extra_of(attempt),
-            restored=restored_of(attempt),
+            self.given,
             handed_in=attempt.closed_at is not None,
         )
 
     @property
-    def deadline(self) -> datetime | None:
-        """When this candidate's time ends; None before the start."""
+    def given(self) -> Given:
+        """The time that people gave this candidate."""
+        assert self.attempt is not None
+        return given_of(self.attempt, self.enrolment.time_factor_percent)
+
+    def deadline(self, now: datetime) -> datetime | None:
+        """When this candidate's time ends, as it stands now; None before the start."""
         if self.attempt is None or self.attempt.started_at is None:
             return None
         return timing.effective_deadline(
-            window_of(self.sitting),
-            self.attempt.started_at,
-            extra=extra_of(self.attempt),
-            restored=restored_of(self.attempt),
+            window_of(self.sitting), self.attempt.started_at, self.given, now=now
         )
 
 
@@ -139,6 +140,8 @@ def overdue(session: Session, *, now: datetime) -> list[str]:
             Attempt.id,
             Attempt.started_at,
             Attempt.extra_seconds,
+            Attempt.paused_at,
+            Enrolment.time_factor_percent,
             Attempt.restored_seconds,
             Sitting.opens_at,
             Sitting.closes_at,
@@ -155,6 +158,5 @@ def overdue(session: Session, *, now: datetime) -> list[str]:
     return [
         row.id
         for row in rows
-        if timing.phase(window_of(row), row.started_at, now, extra=extra_of(row), restored=restored_of(row))
-        is Phase.CLOSED
+        if timing.phase(window_of(row), row.started_at, now, given_to(row)) is Phase.CLOSED
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from question_bank.rules.timing import Window
+from question_bank.rules.timing import Given, Window
 
 
 def window_of(row: Any) -> Window:
@@ -20,14 +20,19 @@ def window_of(row: Any) -> Window:
     )
 
 
-def extra_of(row: Any) -> timedelta:
-    """Time that people gave this attempt."""
-    return timedelta(seconds=row.extra_seconds)
+def given_to(row: Any) -> Given:
+    """What people gave: of a row with the columns of `Attempt` and the time factor of its `Enrolment`."""
+    return given_of(row, row.time_factor_percent)
 
 
-def restored_of(row: Any) -> timedelta:
-    """Interruptions that were given back to this attempt."""
-    return timedelta(seconds=row.restored_seconds)
+def given_of(attempt: Any, time_factor_percent: int) -> Given:
+    """What people gave this attempt, whose enrolment has this time factor."""
+    return Given(
+        time_factor_percent,
+        timedelta(seconds=attempt.extra_seconds),
+        timedelta(seconds=attempt.restored_seconds),
+        attempt.paused_at,
+    )
 
 
 def _minutes(value: int | None) -> timedelta | None:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from question_bank.outlines.tree import Importance, area_code
 from question_bank.questions.kinds import Kind
@@ -21,6 +22,9 @@ class PoolQuestion:
 
     point: code of its 认定点.  options: option ids in the author's order.  enemies: ids of questions that may not
     stand on the same paper (said by one of the two, it holds for both).  uses: papers that had it before this drawing.
+    stimulus: the stimulus set it belongs to, empty = none.  industries: the industries it is tagged for, none = general.
+    facility: share of candidates who had it right, per mille, once known.  irt: discrimination, difficulty and guessing in
+    thousandths, once calibrated.  Whole numbers, so that what follows from them is the same on any machine.
     """
 
     id: str
@@ -32,6 +36,10 @@ class PoolQuestion:
     content_hash: str = ""
     enemies: frozenset[str] = field(default=frozenset())
     uses: int = 0
+    stimulus: str = ""
+    industries: frozenset[str] = field(default=frozenset())
+    facility: int | None = None
+    irt: tuple[int, int, int] | None = None
 
     @property
     def area(self) -> str:
@@ -60,7 +68,7 @@ def pool_digest(questions: Iterable[PoolQuestion]) -> str:
     """SHA-256 over one canonical JSON line a question, sorted by id."""
     digest = hashlib.sha256()
     for question in questions:
-        line = {
+        line: dict[str, Any] = {
             "id": question.id,
             "point": question.point,
             "kind": question.kind.value,
@@ -71,5 +79,14 @@ def pool_digest(questions: Iterable[PoolQuestion]) -> str:
             "enemies": sorted(question.enemies),
             "uses": question.uses,
         }
+        # What a question does not have is not written, so pools of before keep their digest.
+        if question.stimulus:
+            line["stimulus"] = question.stimulus
+        if question.industries:
+            line["industries"] = sorted(question.industries)
+        if question.facility is not None:
+            line["facility"] = question.facility
+        if question.irt is not None:
+            line["irt"] = list(question.irt)
         digest.update(canonical_json(line).encode() + b"\n")
     return digest.hexdigest()

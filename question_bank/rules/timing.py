@@ -1,7 +1,8 @@
 """Why an answer is taken or refused by the clock: a pure function of instants.
 
-All instants are aware and in UTC; nothing here reads a clock.  Time that people gave (extra time, restored
-interruptions) is added after the cut by the closing of the sitting: it is an accommodation, so it may run past it.
+All instants are aware and in UTC; nothing here reads a clock.  Time that people gave (a time factor, extra time,
+restored interruptions, a pause) is added after the cut by the closing of the sitting: it is an accommodation, so it may
+run past it.
 """
 
 from __future__ import annotations
@@ -46,22 +47,49 @@ def may_start(window: Window, now: datetime) -> bool:
     return window.late_limit is None or now <= window.opens + window.late_limit
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What people gave one candidate: time, and a pause that has not ended.
+
+    factor_percent: of the time the candidate has by the rules, 100 = all of it and no more.  paused_at: since when the
+    candidate's clock stands; None = it runs.  ValueError for time that is taken instead of given.
+    """
+
+    factor_percent: int = 100
+    extra: timedelta = ZERO
+    restored: timedelta = ZERO
+    paused_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.extra < ZERO or self.restored < ZERO or self.factor_percent < 100:
+            raise ValueError("time can be given, not taken")
+
+
+NOTHING = Given()
+
+
 def effective_deadline(
-    window: Window, started: datetime, *, extra: timedelta = ZERO, restored: timedelta = ZERO
+    window: Window, started: datetime, given: Given = NOTHING, *, now: datetime | None = None
 ) -> datetime:
-    """min(window end, start + allowed) + extra time + restored interruptions.  ValueError for negative time."""
-    if extra < ZERO or restored < ZERO:
-        raise ValueError("time can be given, not taken")
-    return min(window.closes, started + window.allowed) + extra + restored
+    """start + (min(window end, start + allowed) - start) x factor + extra time + restored interruptions.
+
+    During a pause the deadline moves with `now`, which is then needed: the time that remains is the same at its end.
+    """
+    by_rules = min(window.closes, started + window.allowed) - started
+    deadline = started + by_rules * given.factor_percent / 100 + given.extra + given.restored
+    if given.paused_at is None:
+        return deadline
+    if now is None:
+        raise ValueError("a pause has a deadline only at an instant")
+    return deadline + max(ZERO, now - given.paused_at)
 
 
 def phase(
     window: Window,
     started: datetime | None,
     now: datetime,
+    given: Given = NOTHING,
     *,
-    extra: timedelta = ZERO,
-    restored: timedelta = ZERO,
     handed_in: bool = False,
 ) -> Phase:
     """Where an attempt stands.  The deadline itself already belongs to the grace; its end to CLOSED."""
@@ -69,7 +97,7 @@ def phase(
         return Phase.CLOSED
     if started is None:
         return Phase.NOT_OPEN if now < window.closes else Phase.CLOSED
-    deadline = effective_deadline(window, started, extra=extra, restored=restored)
+    deadline = effective_deadline(window, started, given, now=now)
     if now < deadline:
         return Phase.ANSWERING
     return Phase.GRACE if now < deadline + window.grace else Phase.CLOSED

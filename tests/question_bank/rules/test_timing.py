@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from question_bank.rules.timing import (
+    Given,
     Phase,
     Window,
     effective_deadline,
@@ -40,18 +41,23 @@ def test_who_starts_late_ends_with_the_sitting():
 
 
 def test_extra_time_runs_past_the_closing_of_the_sitting():
-    deadline = effective_deadline(make_window(), OPENS + 60 * MINUTE, extra=10 * MINUTE, restored=3 * MINUTE)
+    deadline = effective_deadline(
+        make_window(), OPENS + 60 * MINUTE, Given(extra=10 * MINUTE, restored=3 * MINUTE)
+    )
     assert deadline == OPENS + 133 * MINUTE
     assert (
-        phase(make_window(), OPENS + 60 * MINUTE, OPENS + 125 * MINUTE, extra=10 * MINUTE) is Phase.ANSWERING
+        phase(make_window(), OPENS + 60 * MINUTE, OPENS + 125 * MINUTE, Given(extra=10 * MINUTE))
+        is Phase.ANSWERING
     )
 
 
 def test_time_cannot_be_taken_away():
     with pytest.raises(ValueError, match="not taken"):
-        effective_deadline(make_window(), OPENS, extra=-MINUTE)
+        Given(extra=-MINUTE)
     with pytest.raises(ValueError, match="not taken"):
-        effective_deadline(make_window(), OPENS, restored=-MINUTE)
+        Given(restored=-MINUTE)
+    with pytest.raises(ValueError, match="not taken"):
+        Given(99)
 
 
 def test_nobody_starts_before_the_opening_or_at_the_closing():
@@ -94,8 +100,8 @@ def test_more_extra_time_never_ends_an_attempt_sooner(late, passed, extra, more)
     window, started = make_window(), OPENS + late
     order = [Phase.ANSWERING, Phase.GRACE, Phase.CLOSED]
     now = started + passed
-    assert order.index(phase(window, started, now, extra=extra + more)) <= order.index(
-        phase(window, started, now, extra=extra)
+    assert order.index(phase(window, started, now, Given(extra=extra + more))) <= order.index(
+        phase(window, started, now, Given(extra=extra))
     )
 
 
@@ -106,3 +112,27 @@ def test_phases_only_go_forward(late, passed, more):
     first = phase(make_window(), started, started + passed)
     later = phase(make_window(), started, started + passed + more)
     assert order.index(first) <= order.index(later)
+
+
+def test_a_time_factor_is_of_the_time_by_the_rules_and_may_run_past_the_closing():
+    assert effective_deadline(make_window(), OPENS, Given(150)) == OPENS + 135 * MINUTE
+    late = OPENS + 60 * MINUTE
+    assert effective_deadline(make_window(), late, Given(130, extra=5 * MINUTE)) == late + 83 * MINUTE
+
+
+def test_during_a_pause_the_remaining_time_stands_still():
+    window, paused = make_window(), Given(paused_at=OPENS + 30 * MINUTE)
+    for minutes in (30, 45, 300):
+        now = OPENS + minutes * MINUTE
+        assert effective_deadline(window, OPENS, paused, now=now) - now == 60 * MINUTE
+        assert phase(window, OPENS, now, paused) is Phase.ANSWERING
+    with pytest.raises(ValueError, match="at an instant"):
+        effective_deadline(window, OPENS, paused)
+
+
+@given(spans, spans)
+def test_a_pause_given_back_at_its_end_changes_nothing(before, length):
+    window, begun = make_window(), OPENS + before
+    ended = begun + length
+    paused = effective_deadline(window, OPENS, Given(paused_at=begun), now=ended)
+    assert paused == effective_deadline(window, OPENS, Given(restored=length))

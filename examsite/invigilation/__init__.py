@@ -1,0 +1,1 @@
+"""Invigilation: who watches a sitting, what they see, and what they do about it."""
