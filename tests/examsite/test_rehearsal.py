@@ -75,7 +75,7 @@ def test_simulated_candidates_sit_and_the_report_holds_what_the_database_holds(s
     assert "4 名模拟考生中 4 名交卷" in page.text
     assert "全部在数据库中" in page.text
     # It is never scored, so the results don't offer it.
-    assert "考前演练" not in site.browse_as(clerk).get("/results/").main.text
+    assert "不计成绩" not in site.browse_as(clerk).get("/results/").text
 
 
 def test_an_acknowledged_answer_that_is_gone_or_another_one_is_found(site: Site) -> None:
