@@ -94,7 +94,16 @@ class Writer:
     refused: list[str] = field(default_factory=list)
 
     def write(self, until: threading.Event) -> None:
-        browser, revision, outbox = Browser(self.origin, timeout=10), 0, {}
+        """Save until the end, then until everything is acknowledged or refused."""
+        browser = Browser(self.origin, timeout=10)
+        try:
+            self._write(browser, until)
+        finally:
+            browser.cut()
+
+    def _write(self, browser: Browser, until: threading.Event) -> None:
+        revision = 0
+        outbox: dict[int, dict[str, Any]] = {}
         chance = random.Random(self.desk.candidate.attempt)
         while not until.is_set() or outbox:
             if not until.is_set() and len(outbox) < 5:
@@ -177,7 +186,10 @@ def drill(database: str, *, clients: int, seconds: float, every: float, seed: in
             stuck = sum(thread.is_alive() for thread in threads)
         finally:
             server.stop()
-        return _compare(served, writers, database, faults, stuck)
+        try:
+            return _compare(served, writers, database, faults, stuck)
+        finally:
+            app.extensions["examsite-database"].dispose()
 
 
 def _trouble(server: Server, postgres: Any, *, seconds: float, every: float, seed: int) -> dict[str, int]:
@@ -186,7 +198,7 @@ def _trouble(server: Server, postgres: Any, *, seconds: float, every: float, see
     kinds = [kind for kind in FAULTS if kind != "PostgreSQL" or postgres is not None]
     counts = dict.fromkeys(kinds, 0)
     end, number = time.monotonic() + seconds, 0
-    while time.monotonic() < end:
+    while time.monotonic() < end or not all(counts.values()):
         time.sleep(every * (0.5 + chance.random()))
         kind = kinds[number % len(kinds)]
         number += 1
