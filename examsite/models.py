@@ -9,6 +9,8 @@ from examsite.authoring.pictures import models as pictures
 from examsite.authoring.secrecy import models as secrecy
 from examsite.authoring.textbooks import models as textbooks
 from examsite.authoring.vetting import models as vetting
+from examsite.invigilation.conduct import models as conduct
+from examsite.invigilation.interventions import models as interventions
 from examsite.planning import models as planning
 from examsite.registration import models as registration
 from examsite.registry import models as registry
@@ -27,6 +29,8 @@ ALL_STAGES = (
     planning,
     registration,
     sitting,
+    interventions,
+    conduct,
     results,
     analysis,
 )
