@@ -10,6 +10,8 @@ from examsite.authoring.secrecy import models as secrecy
 from examsite.authoring.textbooks import models as textbooks
 from examsite.authoring.vetting import models as vetting
 from examsite.invigilation.rehearsals import models as rehearsals
+from examsite.invigilation.conduct import models as conduct
+from examsite.invigilation.interventions import models as interventions
 from examsite.planning import models as planning
 from examsite.planning.sealing import models as sealing
 from examsite.registration import models as registration
@@ -33,6 +35,8 @@ ALL_STAGES = (
     sitting,
     rehearsals,
     transcription,
+    interventions,
+    conduct,
     results,
     analysis,
 )
