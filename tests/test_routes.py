@@ -71,7 +71,6 @@ QUESTIONS_SHOWN = {
     "authoring.saved_version",
     "authoring.stimuli",
     "authoring.version",
-    "planning.paper",
 }
 #: Signing out would end the walk.
 LAST = {"accounts.sign_out"}
