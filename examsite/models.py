@@ -9,6 +9,7 @@ from examsite.authoring.pictures import models as pictures
 from examsite.authoring.secrecy import models as secrecy
 from examsite.authoring.textbooks import models as textbooks
 from examsite.authoring.vetting import models as vetting
+from examsite.invigilation.rehearsals import models as rehearsals
 from examsite.planning import models as planning
 from examsite.planning.sealing import models as sealing
 from examsite.registration import models as registration
@@ -30,6 +31,7 @@ ALL_STAGES = (
     sealing,
     registration,
     sitting,
+    rehearsals,
     transcription,
     results,
     analysis,

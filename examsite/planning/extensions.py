@@ -1,7 +1,7 @@
 """What later stages add to the pages of plans and sittings, without planning knowing those stages.
 
-A later stage registers at import: how many candidates a sitting has, whether somebody still answers, and links that stand on
-a sitting's page.
+A later stage registers at import: how many candidates a sitting has, whether somebody still answers, links that stand on a
+sitting's page, and what it does when a sitting is made ready.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from examsite.access.permissions import Permission
+from examsite.audit import Actor
+from examsite.planning.models import Sitting
 
 #: How many candidates each of these sittings has, by sitting id; sittings without any may be left out.
 CandidateCounter = Callable[[Session, Collection[int]], dict[int, int]]
@@ -65,3 +67,21 @@ def find_running_with(finder: RunningFinder) -> RunningFinder:
 def still_running(session: Session, sitting_ids: Collection[int], now: datetime) -> set[int]:
     """Those of these sittings in which somebody still has time left, by extra time or a pause."""
     return {found for finder in _FINDERS for found in finder(session, sitting_ids, now)}
+
+
+#: Called within the transaction that makes a sitting ready.
+ReadyListener = Callable[[Session, Sitting, Actor, datetime], None]
+_READY: list[ReadyListener] = []
+
+
+def when_ready(listener: ReadyListener) -> ReadyListener:
+    """Register what a later stage does when a sitting is made ready (a decorator)."""
+    if listener not in _READY:
+        _READY.append(listener)
+    return listener
+
+
+def made_ready(session: Session, sitting: Sitting, *, actor: Actor, now: datetime) -> None:
+    """Tell every later stage that this sitting is ready."""
+    for listener in _READY:
+        listener(session, sitting, actor, now)
