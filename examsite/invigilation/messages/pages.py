@@ -84,7 +84,7 @@ def _form(session: Session, sitting: Sitting) -> MessageForm:
 def _page(session: Session, sitting: Sitting, form: MessageForm | None = None) -> str:
     return render_template(
         "invigilation/messages.html",
-        crumbs=crumbs_to(sitting, (_("Messages"), None)),
+        crumbs=crumbs_to(sitting, (_("Messages to candidates"), None)),
         sitting=sitting,
         form=form or _form(session, sitting),
         said=queries.said(session, sitting.id, rooms_in_reach(session, sitting)),
