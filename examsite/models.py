@@ -11,11 +11,14 @@ from examsite.authoring.textbooks import models as textbooks
 from examsite.authoring.vetting import models as vetting
 from examsite.invigilation.conduct import models as conduct
 from examsite.invigilation.interventions import models as interventions
+from examsite.invigilation.rehearsals import models as rehearsals
 from examsite.planning import models as planning
+from examsite.planning.sealing import models as sealing
 from examsite.registration import models as registration
 from examsite.registry import models as registry
 from examsite.results import models as results
 from examsite.sitting import models as sitting
+from examsite.sitting.transcription import models as transcription
 
 ALL_STAGES = (
     access,
@@ -27,10 +30,13 @@ ALL_STAGES = (
     catalogue,
     textbooks,
     planning,
+    sealing,
     registration,
     sitting,
     interventions,
     conduct,
+    rehearsals,
+    transcription,
     results,
     analysis,
 )

@@ -32,6 +32,10 @@ _TEXTS: dict[str, tuple[str, Any]] = {
         "calendar",
         lazy("Plans with their specifications, papers and sittings, and what blocks the next step."),
     ),
+    "invigilation.rehearsals": (
+        "seat",
+        lazy("Whether this centre's machines are ready: reports of sittings with simulated candidates."),
+    ),
     "results.sittings": ("document", lazy("Scores and decisions of a sitting, and their release.")),
     "results.mine": ("document", lazy("Your scores and decisions, once they are released.")),
     "analysis.sittings": (

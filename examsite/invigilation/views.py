@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from examsite.invigilation.blueprint import bp
+from examsite.invigilation.rehearsals import pages as rehearsals
 
-__all__ = ["bp"]
+__all__ = ["bp", "rehearsals"]
