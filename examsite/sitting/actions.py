@@ -162,7 +162,13 @@ def earliest_hand_in(state: Row[Any]) -> datetime:
 
 
 def close(
-    session: Session, attempt: Attempt, *, by: str, now: datetime, actor: audit.Actor | None = None
+    session: Session,
+    attempt: Attempt,
+    *,
+    by: str,
+    now: datetime,
+    actor: audit.Actor | None = None,
+    reason: str = "",
 ) -> None:
     """End an attempt: what the server holds counts.  The receipt is a hash of the answers that anyone can recompute."""
     held = queries.answers(session, attempt.id)
@@ -178,6 +184,7 @@ def close(
         by=by,
         answered=queries.answered(held),
         receipt=attempt.receipt,
+        **({"reason": reason} if reason else {}),
     )
 
 
