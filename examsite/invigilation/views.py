@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from examsite.invigilation.blueprint import bp
+from examsite.invigilation.conduct import absence_pages as absence
+from examsite.invigilation.conduct import pages as conduct
 from examsite.invigilation.duties import pages as duties
+from examsite.invigilation.interventions import ledger_pages as interruptions
+from examsite.invigilation.interventions import pages as interventions
 from examsite.invigilation.rehearsals import pages as rehearsals
 
-__all__ = ["bp", "duties", "rehearsals"]
+__all__ = ["absence", "bp", "conduct", "duties", "interruptions", "interventions", "rehearsals"]
