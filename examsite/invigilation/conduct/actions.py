@@ -241,6 +241,8 @@ def sign(session: Session, row: Misconduct, *, actor: SignedIn, now: datetime) -
         raise OwnRecord(_("You recorded this yourself. Another invigilator has to sign as witness."))
     if queries.is_superseded(session, row.id):
         raise Superseded(_("A newer record stands in the place of this one. Open the page anew."))
+    if session.get(MisconductSignature, row.id) is not None:
+        raise Signed(_("A witness has signed this already."))
     signature = MisconductSignature(
         misconduct_id=row.id, witness_id=actor.id, recorded_by_id=row.recorded_by_id, signed_at=now
     )
