@@ -33,6 +33,8 @@ from examsite.invigilation.duties import actions as duties
 from examsite.invigilation.interventions.models import Interruption, Intervention
 from examsite.invigilation.rehearsals.models import RehearsalReport
 from examsite.planning.models import Paper, Sitting
+from examsite.planning.sealing import openings
+from examsite.planning.sealing.models import Purpose
 from examsite.registration.models import Enrolment
 from examsite.registry.models import Institution
 from examsite.results.models import Release, ReleaseStatus
@@ -116,6 +118,10 @@ def make_estate(session: Session, name: str) -> Estate:
         "code": "en",
         **_catalogue(session, estate, bank, version),
     }
+    wish = openings.Wish((1,), Purpose.PROOFREADING, "样例理由", 2)
+    # Asked for by somebody else, so that staff may answer.
+    opening = openings.request(session, papers, wish, actor=somebody, now=START)
+    estate.values |= {"opening_id": opening.id, "number": 1}
     add_secrecy(session, estate, bank)
     estate.values |= with_a_picture(session, bank, writer)
     _add_vetting(session, estate)
