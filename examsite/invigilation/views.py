@@ -8,6 +8,7 @@ from examsite.invigilation.conduct import pages as conduct
 from examsite.invigilation.duties import pages as duties
 from examsite.invigilation.interventions import ledger_pages as interruptions
 from examsite.invigilation.interventions import pages as interventions
+from examsite.invigilation.quarantine import pages as quarantine
 from examsite.invigilation.rehearsals import pages as rehearsals
 
-__all__ = ["absence", "bp", "conduct", "duties", "interruptions", "interventions", "rehearsals"]
+__all__ = ["absence", "bp", "conduct", "duties", "interruptions", "interventions", "quarantine", "rehearsals"]
