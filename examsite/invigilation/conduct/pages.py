@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, send_file, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from wtforms.fields import SelectChoice
 
@@ -23,7 +25,7 @@ from examsite.invigilation.conduct.labels import effect_label
 from examsite.invigilation.conduct.models import Effect
 from examsite.invigilation.conduct.queries import Case
 from examsite.invigilation.conduct.tiers import tiers
-from examsite.invigilation.extensions import Panel, add_panel
+from examsite.invigilation.extensions import OpenMatter, Panel, add_closing_check, add_panel
 from examsite.invigilation.interventions.forms import new_token
 from examsite.invigilation.policy import watches_room
 from examsite.invigilation.reach import enrolment_in_reach, rooms_in_reach, sitting_in_reach
@@ -146,7 +148,24 @@ def panel(session: Session, enrolment: Enrolment, _attempt: Attempt | None) -> d
     }
 
 
-add_panel(Panel(Permission.INVIGILATE, "invigilation/conduct_panel.html", panel))
+@add_closing_check
+def witnesses_wait(
+    session: Session, sitting: Sitting, watched: frozenset[int] | None, _now: datetime
+) -> list[OpenMatter]:
+    """A sitting is not closed while a record waits for its witness."""
+    found = queries.for_record(session, sitting.id, None)
+    count = sum(one.signature is None and watches_room(watched, one.row.enrolment.room_id) for one in found)
+    if not count:
+        return []
+    sentence = ngettext(
+        "%(num)s record of misconduct waits for its witness.",
+        "%(num)s records of misconduct wait for their witnesses.",
+        count,
+    )
+    return [OpenMatter(sentence, url_for("invigilation.misconducts", sitting_id=sitting.id))]
+
+
+add_panel(Panel(Permission.INVIGILATE, "invigilation/conduct_on_candidate.html", panel))
 
 
 def _words() -> dict[str, Any]:

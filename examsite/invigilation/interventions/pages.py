@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,7 +17,14 @@ from examsite.access.permissions import Permission
 from examsite.db import reading, writing
 from examsite.errors import Invalid, NotYours, Refused
 from examsite.invigilation.blueprint import bp
-from examsite.invigilation.extensions import Panel, SittingPanel, add_panel, add_sitting_panel
+from examsite.invigilation.extensions import (
+    OpenMatter,
+    Panel,
+    SittingPanel,
+    add_closing_check,
+    add_panel,
+    add_sitting_panel,
+)
 from examsite.invigilation.interventions import actions, queries
 from examsite.invigilation.interventions.actions import Scope
 from examsite.invigilation.interventions.acts import Act
@@ -158,8 +166,22 @@ def sitting_panel(session: Session, sitting: Sitting, watched: queries.Watched) 
     return {**waiting_requests(session, sitting.id, watched), "acts": [act.value for act in BULK]}
 
 
-add_panel(Panel(Permission.INVIGILATE, "invigilation/candidate_acts_panel.html", panel))
-add_sitting_panel(SittingPanel(Permission.INVIGILATE, "invigilation/board_acts.html", sitting_panel))
+@add_closing_check
+def requests_wait(
+    session: Session, sitting: Sitting, watched: queries.Watched, now: datetime
+) -> list[OpenMatter]:
+    """A sitting is not closed while a request waits for its second person."""
+    count = len(queries.pending(session, sitting.id, watched, now=now))
+    if not count:
+        return []
+    sentence = ngettext(
+        "%(num)s request waits for a second person.", "%(num)s requests wait for a second person.", count
+    )
+    return [OpenMatter(sentence, url_for("invigilation.interventions", sitting_id=sitting.id))]
+
+
+add_panel(Panel(Permission.INVIGILATE, "invigilation/acts_on_candidate.html", panel))
+add_sitting_panel(SittingPanel(Permission.INVIGILATE, "invigilation/acts_on_board.html", sitting_panel))
 
 
 def waiting_requests(session: Session, sitting_id: int, watched: queries.Watched) -> dict[str, Any]:
@@ -241,7 +263,7 @@ def _say(row: Intervention) -> None:
 
 
 def _back(enrolment_id: int) -> str:
-    return url_for("invigilation.candidate_acts", enrolment_id=enrolment_id)
+    return url_for("invigilation.candidate", enrolment_id=enrolment_id)
 
 
 def _page(
