@@ -9,6 +9,7 @@ from examsite.invigilation.check_in import pages as check_in
 from examsite.invigilation.conduct import absence_pages as absence
 from examsite.invigilation.conduct import pages as conduct
 from examsite.invigilation.duties import pages as duties
+from examsite.invigilation.interventions import candidate_pages as acts
 from examsite.invigilation.interventions import ledger_pages as interruptions
 from examsite.invigilation.interventions import pages as interventions
 from examsite.invigilation.messages import pages as messages
@@ -18,6 +19,7 @@ from examsite.invigilation.rehearsals import pages as rehearsals
 
 __all__ = [
     "absence",
+    "acts",
     "board",
     "bp",
     "candidate",

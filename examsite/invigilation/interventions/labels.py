@@ -53,7 +53,7 @@ def state_label(state: str) -> str:
         "not-begun": _("not begun"),
         "answering": _("answering"),
         "paused": _("paused"),
-        "closed": _("closed"),
+        "closed": _("handed in"),
     }
     return words[state]
 

@@ -19,10 +19,8 @@ from examsite.errors import Invalid, NotYours, Refused
 from examsite.invigilation.blueprint import bp
 from examsite.invigilation.extensions import (
     OpenMatter,
-    Panel,
     SittingPanel,
     add_closing_check,
-    add_panel,
     add_sitting_panel,
 )
 from examsite.invigilation.interventions import actions, queries
@@ -31,12 +29,8 @@ from examsite.invigilation.interventions.acts import Act
 from examsite.invigilation.interventions.forms import ActForm, AnswerForm, form_of
 from examsite.invigilation.interventions.labels import act_effect, act_label, seconds_label, state_label
 from examsite.invigilation.interventions.models import Intervention, InterventionStatus
-from examsite.invigilation.reach import enrolment_in_reach, rooms_in_reach, sitting_in_reach
-from examsite.pages import local_time
+from examsite.invigilation.reach import rooms_in_reach, sitting_in_reach
 from examsite.planning.models import Sitting
-from examsite.registration.models import Enrolment
-from examsite.sitting.models import Attempt
-from examsite.sitting.queries import attempt_id
 
 #: Acts that can be done to several at once, in the order in which the page offers them.
 BULK = (Act.PAUSE, Act.RESUME, Act.EXTRA, Act.RESTORE, Act.TAKEOVER, Act.HAND_IN)
@@ -46,7 +40,7 @@ BULK = (Act.PAUSE, Act.RESUME, Act.EXTRA, Act.RESTORE, Act.TAKEOVER, Act.HAND_IN
 @needs(Permission.INVIGILATE)
 def interventions(sitting_id: int) -> str:
     """What waits for a second person, the form of one act, and what was done."""
-    act = _act(request.args.get("act", ""))
+    act = chosen_act(request.args.get("act", ""))
     with reading() as session:
         sitting = sitting_in_reach(session, sitting_id)
         return _page(session, sitting, form_of(act), picked=request.args.getlist("attempt"))
@@ -56,7 +50,7 @@ def interventions(sitting_id: int) -> str:
 @needs(Permission.INVIGILATE)
 def intervene(sitting_id: int) -> Any:
     """Do it, or ask for a second person."""
-    act = _act(request.form.get("act", ""))
+    act = chosen_act(request.form.get("act", ""))
     form = form_of(act, request.form)
     picked, whom = request.form.getlist("attempt"), request.form.get("whom", "chosen")
     try:
@@ -77,45 +71,8 @@ def intervene(sitting_id: int) -> Any:
         with reading() as session:
             sitting = sitting_in_reach(session, sitting_id)
             return _page(session, sitting, form, picked=picked, whom=whom, error=error.message), error.status
-    _say(row)
+    say(row)
     return redirect(url_for("invigilation.interventions", sitting_id=sitting_id), 303)
-
-
-@bp.get("/enrolments/<int:enrolment_id>/acts")
-@needs(Permission.INVIGILATE)
-def candidate_acts(enrolment_id: int) -> str:
-    """Every act on one candidate, each with its form."""
-    with reading() as session:
-        enrolment = enrolment_in_reach(session, enrolment_id)
-        return _candidate_page(session, enrolment)
-
-
-@bp.post("/enrolments/<int:enrolment_id>/acts")
-@needs(Permission.INVIGILATE)
-def act_on_candidate(enrolment_id: int) -> Any:
-    """One act on this candidate."""
-    act = _act(request.form.get("act", ""))
-    form = form_of(act, request.form, apart=True)
-    try:
-        with writing() as session:
-            enrolment = enrolment_in_reach(session, enrolment_id)
-            if not form.validate():
-                return _candidate_page(session, enrolment, form), 422
-            row = actions.do_or_ask(
-                session,
-                session.get_one(Sitting, enrolment.sitting_id),
-                Scope(actions.existing(session, [attempt_id(enrolment_id)])),
-                form.wish(),
-                once=form.once.data,
-                actor=current_person(),
-                now=clock.now(),
-            )
-    except (Invalid, Refused) as error:
-        with reading() as session:
-            enrolment = enrolment_in_reach(session, enrolment_id)
-            return _candidate_page(session, enrolment, form, error.message), error.status
-    _say(row)
-    return redirect(_back(enrolment_id), 303)
 
 
 @bp.post("/interventions/<int:intervention_id>/confirm")
@@ -125,7 +82,7 @@ def confirm_intervention(intervention_id: int) -> Any:
     with writing() as session:
         row = _in_reach(session, intervention_id)
         actions.confirm(session, row, actor=current_person(), now=clock.now())
-        _say(row)
+        say(row)
     return redirect(url_for("invigilation.interventions", sitting_id=row.sitting_id), 303)
 
 
@@ -156,11 +113,6 @@ def withdraw_intervention(intervention_id: int) -> Any:
     return redirect(url_for("invigilation.interventions", sitting_id=row.sitting_id), 303)
 
 
-def panel(session: Session, enrolment: Enrolment, _attempt: Attempt | None) -> dict[str, Any]:
-    """What the panel of acts on a candidate's page shows (`invigilation/candidate_acts_panel.html`)."""
-    return _candidate_values(session, enrolment, None)
-
-
 def sitting_panel(session: Session, sitting: Sitting, watched: queries.Watched) -> dict[str, Any]:
     """What the board shows of acts: requests that wait, and the way to do something to several."""
     return {**waiting_requests(session, sitting.id, watched), "acts": [act.value for act in BULK]}
@@ -180,7 +132,6 @@ def requests_wait(
     return [OpenMatter(sentence, url_for("invigilation.interventions", sitting_id=sitting.id))]
 
 
-add_panel(Panel(Permission.INVIGILATE, "invigilation/acts_on_candidate.html", panel))
 add_sitting_panel(SittingPanel(Permission.INVIGILATE, "invigilation/acts_on_board.html", sitting_panel))
 
 
@@ -188,10 +139,10 @@ def waiting_requests(session: Session, sitting_id: int, watched: queries.Watched
     """What the board shows of requests that wait (`invigilation/waiting_requests.html`)."""
     rows = queries.pending(session, sitting_id, watched, now=clock.now())
     named = queries.names(session, {one for row in rows for one in row.attempts})
-    return {"waiting": rows, "named": named, "person_id": current_person().id, **_words()}
+    return {"waiting": rows, "named": named, "person_id": current_person().id, **words()}
 
 
-def _words() -> dict[str, Callable[..., str]]:
+def words() -> dict[str, Callable[..., str]]:
     return {
         "act_label": act_label,
         "act_effect": act_effect,
@@ -200,7 +151,7 @@ def _words() -> dict[str, Callable[..., str]]:
     }
 
 
-def _act(value: str) -> Act:
+def chosen_act(value: str) -> Act:
     try:
         return Act(value)
     except ValueError:
@@ -237,7 +188,7 @@ def _scope(session: Session, sitting: Sitting, whom: str, picked: list[str]) -> 
     return Scope(tuple(i for i in picked if i in begun))
 
 
-def _say(row: Intervention) -> None:
+def say(row: Intervention) -> None:
     """Tell the person what became of their click."""
     if row.status == InterventionStatus.REQUESTED:
         flash(_("This waits for a second person, who has ten minutes to confirm it."), "info")
@@ -260,10 +211,6 @@ def _say(row: Intervention) -> None:
             ),
             "warning",
         )
-
-
-def _back(enrolment_id: int) -> str:
-    return url_for("invigilation.candidate", enrolment_id=enrolment_id)
 
 
 def _page(
@@ -296,48 +243,3 @@ def _page(
         done=done,
         **{**waiting, "named": {**waiting["named"], **named}},
     )
-
-
-def _candidate_page(session: Session, enrolment: Any, sent: ActForm | None = None, error: str = "") -> str:
-    return render_template(
-        "invigilation/candidate_acts.html",
-        error=error,
-        sent=sent,
-        **_candidate_values(session, enrolment, sent),
-    )
-
-
-def _candidate_values(session: Session, enrolment: Any, sent: ActForm | None) -> dict[str, Any]:
-    now = clock.now()
-    one = queries.candidate(session, enrolment.id)
-    offered = {
-        "answering": (Act.EXTRA, Act.RESTORE, Act.PAUSE, Act.TAKEOVER, Act.HAND_IN),
-        "paused": (Act.RESUME, Act.EXTRA, Act.TAKEOVER, Act.HAND_IN),
-        "closed": (Act.REOPEN, Act.EXTRA, Act.RESTORE),
-    }.get(one.state, ())
-    found = queries.suggestions(session, one.attempt, now=now) if one.attempt else []
-    forms = [form_of(act, None, apart=True, **_suggested(act, found)) for act in offered]
-    if sent is not None:
-        forms = [sent if form.act.data == sent.act.data else form for form in forms]
-    return {
-        "candidate": one,
-        "enrolment": one.enrolment,
-        "sitting": session.get_one(Sitting, one.enrolment.sitting_id),
-        "forms": forms,
-        "gaps": [(gap, gap.seconds(now)) for gap in found],
-        "waiting": [
-            row
-            for row in queries.pending(session, one.enrolment.sitting_id, now=now)
-            if one.attempt and one.attempt.id in row.attempts
-        ],
-        "person_id": current_person().id,
-        **_words(),
-    }
-
-
-def _suggested(act: Act, found: list[Any]) -> dict[str, Any]:
-    """The newest silence fills the form in; the invigilator changes it."""
-    ended = [gap for gap in found if gap.ended is not None]
-    if act is not Act.RESTORE or not ended:
-        return {}
-    return {"begun_at": local_time(ended[-1].begun), "ended_at": local_time(ended[-1].ended)}
