@@ -117,8 +117,9 @@ def _candidate_values(session: Session, enrolment: Enrolment, sent: ActForm | No
 
 
 def _suggested(act: Act, found: list[Gap]) -> dict[str, Any]:
-    """The newest silence fills the form in; the invigilator changes it."""
-    ended = [gap for gap in found if gap.ended is not None]
+    """The newest silence that has ended fills the form in; the invigilator changes it."""
+    ended = [(gap.begun, gap.ended) for gap in found if gap.ended is not None]
     if act is not Act.RESTORE or not ended:
         return {}
-    return {"begun_at": local_time(ended[-1].begun), "ended_at": local_time(ended[-1].ended)}
+    begun_at, ended_at = ended[-1]
+    return {"begun_at": local_time(begun_at), "ended_at": local_time(ended_at)}
