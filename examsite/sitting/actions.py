@@ -34,6 +34,8 @@ FONTS = ("small", "medium", "large")
 CONTRASTS = ("normal", "high", "dark")
 #: What one page shows.
 VIEWS = ("question", "section")
+#: More revisions than a page makes between two acknowledgements.
+TAKEOVER_GAP = 10_000
 
 
 class NotOpen(Refused):
@@ -61,6 +63,8 @@ def open_paper(session: Session, place: Place, *, actor: SignedIn, now: datetime
     kind = "opened" if attempt.lease is None else "reopened"
     if attempt.lease is not None and attempt.leased_login_id != actor.login_id:
         attempt.takeovers += 1
+        # What the older page may still hold stays below everything the new one makes.
+        attempt.revision += TAKEOVER_GAP
         kind = "taken-over"
     attempt.lease = lease_hash(lease)
     attempt.leased_login_id = actor.login_id

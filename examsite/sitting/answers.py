@@ -9,9 +9,10 @@ the commit, so what it acknowledges is on disk.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -21,6 +22,7 @@ from examsite.access.models import Login
 from examsite.errors import DomainError, Invalid, NotYours, Refused
 from examsite.planning.models import Paper, Sitting
 from examsite.registration.models import Enrolment
+from examsite.sitting.messages import newest_of_attempt
 from examsite.sitting.models import Attempt
 from examsite.sitting.presenting import paper_of
 from examsite.sitting.records import Outcome, Record, Refusal, Sorted
@@ -68,9 +70,13 @@ _STATE = (
         Enrolment.time_factor_percent,
         Attempt.revision,
         Attempt.acknowledged_at,
+        Attempt.seen_at,
+        Attempt.answered,
         Attempt.closed_at,
         Attempt.receipt,
         Enrolment.id.label("enrolment_id"),
+        Enrolment.sitting_id,
+        Enrolment.room_id,
         Enrolment.person_id,
         Sitting.opens_at,
         Sitting.closes_at,
@@ -80,6 +86,8 @@ _STATE = (
         Sitting.earliest_hand_in_minutes,
         Paper.content_hash.label("paper_hash"),
         Login.ended_at.label("login_ended_at"),
+        # A scalar in the statement that runs anyway: a page that knows the newest message costs nothing more.
+        newest_of_attempt().label("newest_message"),
     )
     .join(Paper, Paper.id == Attempt.paper_id)
     .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
@@ -105,6 +113,14 @@ def leased_state(session: Session, attempt_id: str, lease: str, *, lock: bool) -
     found = session.connection().execute(_STATE_LOCKED if lock else _STATE, {"attempts": [attempt_id]})
     state = found.one_or_none()
     check_lease(state, lease)
+    return state
+
+
+def locked_state(session: Session, attempt_id: str) -> Any:
+    """The same for who needs no lease: a person who carries answers in.  Raises NotYours."""
+    state = session.connection().execute(_STATE_LOCKED, {"attempts": [attempt_id]}).one_or_none()
+    if state is None:
+        raise NotYours
     return state
 
 
@@ -157,9 +173,17 @@ def standing(state: Any, now: datetime) -> Outcome:
     return Outcome(deadline, phase, closed)
 
 
-def take(session: Session, state: Any, records: Sequence[Record], *, now: datetime) -> Outcome:
-    """Take the records of an attempt that is locked."""
+def take(
+    session: Session,
+    state: Any,
+    records: Sequence[Record],
+    *,
+    now: datetime,
+    evidence: Mapping[str, Any] = MappingProxyType({}),
+) -> Outcome:
+    """Take the records of an attempt that is locked.  evidence: kept with what waits for a person."""
     found = _sort(session, state, records, now=now)
+    found.evidence.update(evidence)
     store(session.connection(), [found])
     return found.outcome
 

@@ -54,6 +54,7 @@ class Sorted:
     """One attempt's records by what may become of them.
 
     counting: made and come in time.  late: made in time, come after the grace.  past: made after the end.
+    evidence: kept with what waits for a person.
     """
 
     state: Any
@@ -62,3 +63,4 @@ class Sorted:
     counting: list[Record] = field(default_factory=list)
     late: list[Record] = field(default_factory=list)
     past: list[Record] = field(default_factory=list)
+    evidence: dict[str, Any] = field(default_factory=dict)

@@ -33,7 +33,7 @@ def read_records(body: dict[str, Any]) -> list[Record]:
     raw = body.get("records", [])
     if not isinstance(raw, list) or len(raw) > MOST_RECORDS:
         raise Malformed(f"请求格式不正确：records 应为至多 {MOST_RECORDS} 项的列表。")
-    return [_read_record(item, place) for place, item in enumerate(raw, start=1)]
+    return [read_record(item, place) for place, item in enumerate(raw, start=1)]
 
 
 def read_declared(body: dict[str, Any]) -> dict[int, int]:
@@ -45,7 +45,8 @@ def read_declared(body: dict[str, Any]) -> dict[int, int]:
         raise Malformed("请求格式不正确：held 应为题号到版本号的对照。") from None
 
 
-def _read_record(item: Any, place: int) -> Record:
+def read_record(item: Any, place: int) -> Record:
+    """One record.  Raises Malformed, naming its place."""
     try:
         position, revision, made_at = item["position"], item["revision"], item["made_at"]
         response, marked = item["response"], item.get("marked", False)

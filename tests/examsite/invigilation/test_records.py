@@ -8,12 +8,15 @@ from sqlalchemy.exc import DBAPIError
 
 from examsite.access.models import Person
 from examsite.access.passwords import hash_password
+from examsite.access.permissions import Role
+from examsite.invigilation.conduct import actions as conduct
 from examsite.invigilation.conduct.models import AbsenceMark, Misconduct
 from examsite.invigilation.records.models import SittingRecord
 from examsite.sitting.models import AttemptEvent
 from question_bank.questions.model import canonical_hash
 from tests.examsite.invigilation.watching import enrolments_of, invigilator, make_watched
 from tests.examsite.sitting.arrange import sit_down
+from tests.factories import make_person
 
 PASSWORD = "Sample-2026-pass"
 
@@ -143,4 +146,9 @@ def test_the_closing_page_names_what_is_open_until_all_is_settled(site):
     assert "情况记录单尚未由全部监考员签名" in page.text
     desk.hand_in()
     sign(browse, sitting, "样例监考甲")
+    page = browse.get(f"/invigilation/sittings/{sitting.id}/closing")
+    assert "违纪记录待见证人签字" in page.text
+    with site.writing() as session:
+        row = session.scalars(select(Misconduct)).one()
+        conduct.sign(session, row, actor=make_person(session, Role.INVIGILATOR), now=site.now)
     assert "全部了结" in browse.get(f"/invigilation/sittings/{sitting.id}/closing").text
