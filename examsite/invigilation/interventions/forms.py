@@ -41,7 +41,7 @@ class ActForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     once = HiddenField(validators=[Regexp(r"^[0-9a-f]{32}$")])
     act = HiddenField(validators=[AnyOf([act.value for act in Act])])
     minutes = IntegerField(lazy("Minutes"))
-    cause = SelectField(lazy("Cause"), choices=CAUSES, default=Cause.OTHER.value)
+    cause = SelectField(lazy("Cause of the interruption"), choices=CAUSES, default=Cause.OTHER.value)
     begun_at = DateTimeLocalField(
         lazy("Begun"), [DataRequired(lazy("Say when the interruption began."))], format=FORMATS
     )
@@ -121,7 +121,7 @@ class InterruptionForm(FlaskForm):  # type: ignore[misc]  # the library has no t
     """An entry of the ledger.  Choices of `whom` are passed in by the view: all, room:<id> or seat:<enrolment id>."""
 
     whom = SelectField(lazy("Whom"))
-    cause = SelectField(lazy("Cause"), choices=CAUSES)
+    cause = SelectField(lazy("Cause of the interruption"), choices=CAUSES)
     begun_at = DateTimeLocalField(
         lazy("Begun"), [DataRequired(lazy("Say when the interruption began."))], format=FORMATS
     )
@@ -139,4 +139,4 @@ class InterruptionForm(FlaskForm):  # type: ignore[misc]  # the library has no t
         filters=[trimmed],
         description=lazy("Needed when it has ended and nothing was given back."),
     )
-    note = TextAreaField(lazy("What happened"), [Length(max=1000)], filters=[trimmed])
+    note = TextAreaField(lazy("Account"), [Length(max=1000)], filters=[trimmed])
