@@ -63,6 +63,8 @@ _STATE = (
         Attempt.id,
         Attempt.paper_id,
         Attempt.lease,
+        Attempt.leased_login_id,
+        Attempt.takeovers,
         Attempt.started_at,
         Attempt.extra_seconds,
         Attempt.restored_seconds,
@@ -98,6 +100,7 @@ _STATE = (
     .order_by(Attempt.id)
 )
 _STATE_LOCKED = _STATE.with_for_update(of=Attempt)
+_STATE_SKIPPING = _STATE.with_for_update(of=Attempt, skip_locked=True)
 
 
 def lease_hash(lease: str) -> str:
@@ -122,6 +125,11 @@ def locked_state(session: Session, attempt_id: str) -> Any:
     if state is None:
         raise NotYours
     return state
+
+
+def locked_states(session: Session, ids: Sequence[str]) -> Sequence[Any]:
+    """These attempts as `leased_state` gives them, locked; those that somebody else holds at this moment are left out."""
+    return session.connection().execute(_STATE_SKIPPING, {"attempts": list(ids)}).all()
 
 
 def check_lease(state: Any, lease: str) -> None:
@@ -170,7 +178,7 @@ def standing(state: Any, now: datetime) -> Outcome:
     deadline = timing.effective_deadline(window, state.started_at, given, now=now)
     closed = state.closed_at is not None
     phase = timing.phase(window, state.started_at, now, given, handed_in=closed)
-    return Outcome(deadline, phase, closed)
+    return Outcome(state, deadline, phase, closed, paused=state.paused_at is not None)
 
 
 def take(

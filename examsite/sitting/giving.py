@@ -18,7 +18,7 @@ from examsite import audit
 from examsite.audit import Actor
 from examsite.errors import Invalid, Refused
 from examsite.registration.models import Enrolment
-from examsite.sitting.actions import close
+from examsite.sitting.closing import close
 from examsite.sitting.models import Attempt, AttemptEvent
 from examsite.sitting.windows import given_of, window_of
 from question_bank.rules import timing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -95,14 +96,16 @@ def newest_of_attempt() -> Any:
     )
 
 
-def as_said(messages: list[SittingMessage]) -> list[dict[str, Any]]:
+def as_said(messages: Sequence[SittingMessage]) -> list[dict[str, Any]]:
     """Messages as pages are told them."""
     return [{"id": m.id, "text": m.text, "sent_at": as_milliseconds(m.sent_at)} for m in messages]
 
 
 def _reaches(room_id: Any, attempt_id: Any) -> Any:
     to_all = SittingMessage.room_id.is_(None) & SittingMessage.attempt_id.is_(None)
-    return or_(to_all, SittingMessage.room_id == room_id, SittingMessage.attempt_id == attempt_id)
+    to_one = SittingMessage.attempt_id == attempt_id
+    # Compared with None, a column would be asked for being empty, which every other message is.
+    return or_(to_all, to_one) if room_id is None else or_(to_all, to_one, SittingMessage.room_id == room_id)
 
 
 def _check_audience(session: Session, sitting: Sitting, room_id: int | None, attempt_id: str | None) -> None:

@@ -23,7 +23,7 @@ from examsite.errors import Invalid, NotYours, Refused
 from examsite.planning.models import Paper
 from examsite.registration.models import Enrolment
 from examsite.sitting import queries
-from examsite.sitting.actions import receipt_hash
+from examsite.sitting.closing import receipt_hash
 from examsite.sitting.giving import checked_reason, locked
 from examsite.sitting.models import (
     Answer,

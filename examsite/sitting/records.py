@@ -39,11 +39,16 @@ class Refusal:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a batch.  Acknowledged = in the database after the commit, now or before."""
+    """What became of a batch.  Acknowledged = in the database after the commit, now or before.
 
+    state: the attempt as it was before, with its sitting's rules.
+    """
+
+    state: Any = field(repr=False)
     deadline: datetime
     phase: Phase
     handed_in: bool
+    paused: bool = False
     acknowledged: list[tuple[int, int]] = field(default_factory=list)
     quarantined: list[tuple[int, int]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,6 +10,8 @@ from flask_babel import gettext as _
 from examsite.clock import as_milliseconds, from_milliseconds
 from examsite.errors import Invalid
 from examsite.sitting.answers import MOST_RECORDS
+from examsite.sitting.messages import as_said
+from examsite.sitting.models import SittingMessage
 from examsite.sitting.records import Outcome, Record
 
 _MOST = 2**31 - 1
@@ -64,7 +67,15 @@ def read_record(item: Any, place: int) -> Record:
         raise Malformed(f"请求格式不正确：第 {place} 条记录。") from None
 
 
-def reply(outcome: Outcome, *, now: Any) -> dict[str, Any]:
+def read_seen_message(body: dict[str, Any]) -> int:
+    """The last message that the page knows; 0 = none.  Raises Malformed."""
+    seen = body.get("seen_message", 0)
+    if type(seen) is not int or not 0 <= seen <= _MOST:
+        raise Malformed("请求格式不正确：seen_message。")
+    return seen
+
+
+def reply(outcome: Outcome, *, now: Any, messages: Sequence[SittingMessage] = ()) -> dict[str, Any]:
     """What the page is told after the commit."""
     return {
         "acknowledged": [{"position": p, "revision": r} for p, r in outcome.acknowledged],
@@ -77,7 +88,8 @@ def reply(outcome: Outcome, *, now: Any) -> dict[str, Any]:
         "deadline": as_milliseconds(outcome.deadline),
         "phase": outcome.phase.value,
         "handed_in": outcome.handed_in,
-        "messages": [],
+        "paused": outcome.paused,
+        "messages": as_said(messages),
     }
 
 

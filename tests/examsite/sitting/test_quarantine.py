@@ -15,7 +15,7 @@ from examsite.clock import as_milliseconds
 from examsite.errors import DomainError, Invalid, NotYours
 from examsite.planning.models import Sitting
 from examsite.sitting import carrying, giving, quarantine
-from examsite.sitting.actions import receipt_hash
+from examsite.sitting.closing import receipt_hash
 from examsite.sitting.models import Answer, AnswerLog, AttemptEvent, QuarantinedAnswer, QuarantineDecision
 from question_bank.questions.model import canonical_hash
 from tests.conftest import Site
