@@ -111,6 +111,30 @@ def _instant(value: datetime) -> datetime:
     return from_local_input(value)
 
 
+class SeatForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """Another seat of the sitting's rooms."""
+
+    seat = StringField(
+        lazy("New seat"),
+        [DataRequired(lazy("Say which seat.")), Length(max=10)],
+        filters=[trimmed],
+        description=lazy("Number of the room and of a free seat, for example 01-07."),
+    )
+    reason = StringField(
+        lazy("Reason"),
+        [DataRequired(lazy("Give the reason: it stays in the record.")), Length(max=500)],
+        filters=[trimmed],
+    )
+
+
+def seat_form(data: Any = None) -> SeatForm:
+    """The form of a move; its ids begin with "seat", as forms of acts stand on the same page."""
+    form = SeatForm(data)
+    for one in form:
+        one.id = f"seat-{one.id}"
+    return form
+
+
 class AnswerForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """Why a request is refused."""
 
