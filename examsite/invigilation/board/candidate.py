@@ -11,7 +11,7 @@ from examsite.access.permissions import Permission
 from examsite.db import reading
 from examsite.invigilation.blueprint import bp
 from examsite.invigilation.board import queries
-from examsite.invigilation.board.labels import STATES
+from examsite.invigilation.board.labels import STATES, mark_texts
 from examsite.invigilation.board.pages import crumbs_to
 from examsite.invigilation.board.states import State, remaining, silence, state_of
 from examsite.invigilation.board.timeline import happened
@@ -47,6 +47,7 @@ def candidate(enrolment_id: int) -> str:
             row=row,
             state=state,
             looks=STATES,
+            words=mark_texts(),
             remaining=remaining(row, now),
             silence=silence(row, now),
             questions=queries.questions_of(session, sitting),

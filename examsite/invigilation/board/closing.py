@@ -44,7 +44,10 @@ def closing(sitting_id: int) -> str:
 def _candidates(
     session: Session, sitting: Sitting, rooms: frozenset[int] | None, now: datetime
 ) -> list[OpenMatter]:
-    """Papers that are open, pauses that were forgotten, late answers, candidates who did not come."""
+    """Papers that are open, pauses that were forgotten, candidates who did not come, interruptions without an end.
+
+    Late answers, misconduct and requests are asked about by the parts that know them.
+    """
     found: list[OpenMatter] = []
     for row in queries.watched(session, sitting, rooms):
         url = url_for("invigilation.candidate", enrolment_id=row.enrolment_id)
@@ -54,12 +57,9 @@ def _candidates(
             found.append(OpenMatter(_("%(who)s has not handed in.", who=who(row)), url))
         if row.started_at is None and not row.is_absent and not row.checked_in_at:
             text = _("%(who)s did not come and is not marked absent.", who=who(row))
-            found.append(OpenMatter(text, url))
+            found.append(OpenMatter(text, url_for("invigilation.absences", sitting_id=sitting.id)))
         if row.started_at is None and row.checked_in_at:
             text = _("%(who)s was checked in but never opened the paper.", who=who(row))
-            found.append(OpenMatter(text, url))
-        if row.quarantined:
-            text = _("%(who)s: %(count)d late answers wait.", who=who(row), count=row.quarantined)
             found.append(OpenMatter(text, url))
         if row.incident:
             found.append(OpenMatter(_("%(who)s: an interruption has no end.", who=who(row)), url))

@@ -38,3 +38,17 @@ ALERTS: dict[str, Any] = {
     "incident": lazy("{who}: an interruption has not ended."),
     "quarantined": lazy("{who}: late answers wait for a decision."),
 }
+
+_MARKS: dict[str, Any] = {
+    "misconducts": lazy("misconduct"),
+    "incident": lazy("interruption"),
+    "quarantined": lazy("late answers"),
+    "leaves": lazy("left the page"),
+    "takeovers": lazy("changed machine"),
+    "messages": lazy("messages"),
+}
+
+
+def mark_texts() -> dict[str, str]:
+    """What each mark is called, in the reader's language."""
+    return {name: str(text) for name, text in _MARKS.items()}

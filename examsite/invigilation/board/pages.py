@@ -16,7 +16,7 @@ from examsite.db import reading
 from examsite.invigilation import policy
 from examsite.invigilation.blueprint import bp
 from examsite.invigilation.board import queries, wire
-from examsite.invigilation.board.labels import ALERTS, STATES
+from examsite.invigilation.board.labels import ALERTS, STATES, mark_texts
 from examsite.invigilation.board.plan import plans
 from examsite.invigilation.board.states import State, Watched, calls_for_a_look, remaining, silence, state_of
 from examsite.invigilation.duties.queries import rooms_of
@@ -61,6 +61,7 @@ def board(sitting_id: int) -> str:
             wanted=wanted,
             totals=Counter(states.values()),
             looks=STATES,
+            words=mark_texts(),
             remaining={row.enrolment_id: remaining(row, now) for row in rows},
             silence={row.enrolment_id: silence(row, now) for row in rows},
             alerts=_alerts(rows, now),
