@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from examsite import clock
@@ -17,12 +18,14 @@ from examsite.invigilation.extensions import Panel, add_panel
 from examsite.invigilation.interventions import actions, queries
 from examsite.invigilation.interventions.actions import Scope
 from examsite.invigilation.interventions.acts import Act
-from examsite.invigilation.interventions.forms import ActForm, form_of
+from examsite.invigilation.interventions.forms import ActForm, SeatForm, form_of, seat_form
 from examsite.invigilation.interventions.gaps import Gap
 from examsite.invigilation.interventions.pages import chosen_act, say, words
-from examsite.invigilation.reach import enrolment_in_reach
+from examsite.invigilation.policy import watches_room
+from examsite.invigilation.reach import enrolment_in_reach, rooms_in_reach, sitting_in_reach
 from examsite.pages import local_time
 from examsite.planning.models import Sitting
+from examsite.registration import seating
 from examsite.registration.models import Enrolment
 from examsite.sitting.models import Attempt
 from examsite.sitting.queries import attempt_id
@@ -65,6 +68,37 @@ def act_on_candidate(enrolment_id: int) -> Any:
     return redirect(_back(enrolment_id), 303)
 
 
+@bp.post("/enrolments/<int:enrolment_id>/seat")
+@needs(Permission.INVIGILATE)
+def move_candidate(enrolment_id: int) -> Any:
+    """Another seat, for example at a spare machine; whether the paper opens there is another act."""
+    form = seat_form(request.form)
+    try:
+        with writing() as session:
+            enrolment = enrolment_in_reach(session, enrolment_id)
+            if not form.validate():
+                return _candidate_page(session, enrolment, moving=form), 422
+            sitting = sitting_in_reach(session, enrolment.sitting_id)
+            seating.move(
+                session,
+                enrolment,
+                sitting,
+                seat=form.seat.data,
+                reason=form.reason.data,
+                actor=current_person(),
+                now=clock.now(),
+            )
+            if not watches_room(rooms_in_reach(session, sitting), enrolment.room_id):
+                raise Invalid(_("You do not watch that room. Ask the office to move the candidate there."))
+    except (Invalid, Refused) as error:
+        form.seat.errors = [error.message]
+        with reading() as session:
+            enrolment = enrolment_in_reach(session, enrolment_id)
+            return _candidate_page(session, enrolment, moving=form), error.status
+    flash(_("The candidate sits at %(seat)s now.", seat=form.seat.data), "success")
+    return redirect(_back(enrolment_id), 303)
+
+
 def panel(session: Session, enrolment: Enrolment, _attempt: Attempt | None) -> dict[str, Any]:
     """What the panel of acts on a candidate's page shows (`invigilation/candidate_acts_panel.html`)."""
     return _candidate_values(session, enrolment, None)
@@ -78,14 +112,17 @@ def _back(enrolment_id: int) -> str:
 
 
 def _candidate_page(
-    session: Session, enrolment: Enrolment, sent: ActForm | None = None, error: str = ""
+    session: Session,
+    enrolment: Enrolment,
+    sent: ActForm | None = None,
+    error: str = "",
+    *,
+    moving: SeatForm | None = None,
 ) -> str:
-    return render_template(
-        "invigilation/candidate_acts.html",
-        error=error,
-        sent=sent,
-        **_candidate_values(session, enrolment, sent),
-    )
+    values = _candidate_values(session, enrolment, sent)
+    if moving is not None:
+        values["moving"] = moving
+    return render_template("invigilation/candidate_acts.html", error=error, sent=sent or moving, **values)
 
 
 def _candidate_values(session: Session, enrolment: Enrolment, sent: ActForm | None) -> dict[str, Any]:
@@ -105,6 +142,7 @@ def _candidate_values(session: Session, enrolment: Enrolment, sent: ActForm | No
         "enrolment": one.enrolment,
         "sitting": session.get_one(Sitting, one.enrolment.sitting_id),
         "forms": forms,
+        "moving": seat_form() if enrolment.room_id is not None else None,
         "gaps": [(gap, gap.seconds(now)) for gap in found],
         "waiting": [
             row

@@ -41,7 +41,7 @@ class ActForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     once = HiddenField(validators=[Regexp(r"^[0-9a-f]{32}$")])
     act = HiddenField(validators=[AnyOf([act.value for act in Act])])
     minutes = IntegerField(lazy("Minutes"))
-    cause = SelectField(lazy("Cause"), choices=CAUSES, default=Cause.OTHER.value)
+    cause = SelectField(lazy("Cause of the interruption"), choices=CAUSES, default=Cause.OTHER.value)
     begun_at = DateTimeLocalField(
         lazy("Begun"), [DataRequired(lazy("Say when the interruption began."))], format=FORMATS
     )
@@ -111,6 +111,30 @@ def _instant(value: datetime) -> datetime:
     return from_local_input(value)
 
 
+class SeatForm(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """Another seat of the sitting's rooms."""
+
+    seat = StringField(
+        lazy("New seat"),
+        [DataRequired(lazy("Say which seat.")), Length(max=10)],
+        filters=[trimmed],
+        description=lazy("Number of the room and of a free seat, for example 01-07."),
+    )
+    reason = StringField(
+        lazy("Reason"),
+        [DataRequired(lazy("Give the reason: it stays in the record.")), Length(max=500)],
+        filters=[trimmed],
+    )
+
+
+def seat_form(data: Any = None) -> SeatForm:
+    """The form of a move; its ids begin with "seat", as forms of acts stand on the same page."""
+    form = SeatForm(data)
+    for one in form:
+        one.id = f"seat-{one.id}"
+    return form
+
+
 class AnswerForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """Why a request is refused."""
 
@@ -121,7 +145,7 @@ class InterruptionForm(FlaskForm):  # type: ignore[misc]  # the library has no t
     """An entry of the ledger.  Choices of `whom` are passed in by the view: all, room:<id> or seat:<enrolment id>."""
 
     whom = SelectField(lazy("Whom"))
-    cause = SelectField(lazy("Cause"), choices=CAUSES)
+    cause = SelectField(lazy("Cause of the interruption"), choices=CAUSES)
     begun_at = DateTimeLocalField(
         lazy("Begun"), [DataRequired(lazy("Say when the interruption began."))], format=FORMATS
     )
@@ -139,4 +163,4 @@ class InterruptionForm(FlaskForm):  # type: ignore[misc]  # the library has no t
         filters=[trimmed],
         description=lazy("Needed when it has ended and nothing was given back."),
     )
-    note = TextAreaField(lazy("What happened"), [Length(max=1000)], filters=[trimmed])
+    note = TextAreaField(lazy("Account"), [Length(max=1000)], filters=[trimmed])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -327,3 +329,36 @@ def test_attempts_are_found_by_their_seat(site):
     assert desk.id == attempt_of(site, sitting, "01-01")
     with site.reading() as session:
         assert session.get_one(Attempt, desk.id).closed_at is None
+
+
+def test_two_who_confirm_in_the_same_instant_do_it_once(site, running):
+    sitting, desks = running
+    _first, browse = invigilator(site, sitting)
+    browse.get(acts(sitting, "extra")).submit("补时", minutes="10", reason="样例原因", whom="all")
+    pages = [invigilator(site, sitting, name=f"样例监考员{n}")[1].get(acts(sitting)) for n in range(4)]
+    answers = at_once(lambda page: page.submit("确认第").status, pages)
+    assert sorted(answers) == [200, 409, 409, 409]
+    assert [d.attempt().extra_seconds for d in desks] == [600, 600, 600]
+
+
+def test_one_form_sent_many_times_in_the_same_instant_gives_time_once(site, running):
+    sitting, desks = running
+    _first, browse = invigilator(site, sitting)
+    page = browse.get(one(site, sitting))
+    answers = at_once(
+        lambda form: form.submit("补时", minutes="5", reason="样例:键盘更换").status, [page] * 4
+    )
+    assert answers == [200] * 4
+    assert desks[0].attempt().extra_seconds == 300
+
+
+def at_once(act, subjects):
+    """What the act gave for each, all of them begun in the same instant in threads of their own."""
+    together = Barrier(len(subjects))
+
+    def begin(subject):
+        together.wait()
+        return act(subject)
+
+    with ThreadPoolExecutor(len(subjects)) as pool:
+        return list(pool.map(begin, subjects))
