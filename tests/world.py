@@ -28,6 +28,7 @@ from examsite.authoring.textbooks import actions as textbooks
 from examsite.authoring.vetting import keychanges
 from examsite.authoring.vetting.models import Recusal
 from examsite.planning.models import Paper
+from examsite.registration.models import Room
 from examsite.registry.models import Institution
 from examsite.results.models import Release, ReleaseStatus
 from examsite.sitting.models import Attempt
@@ -88,6 +89,9 @@ def make_estate(session: Session, name: str) -> Estate:
     )
     session.add_all([release, run])
     session.flush()
+    room = Room(sitting_id=sitting.id, number=1, rows=2, columns=2)
+    session.add(room)
+    session.flush()
     rules = files.keep(session, f"样例规则 {name}".encode(), now=START)
     somebody = person_within(session, Role.INVIGILATOR, institution)
     grant = session.scalars(select(Grant.id).where(Grant.person_id == somebody.id)).one()
@@ -101,6 +105,7 @@ def make_estate(session: Session, name: str) -> Estate:
         "set_id": papers.id,
         "sitting_id": sitting.id,
         "enrolment_id": enrolment.id,
+        "room_id": room.id,
         "attempt": attempt.id,
         "digest": rules.digest,
         "person_id": somebody.id,
