@@ -115,6 +115,20 @@ class AttemptEvent(Base):
     note: Mapped[str] = mapped_column(Text, default="")
 
 
+class IdentityConfirmation(Base):
+    """What a candidate on the waiting page confirmed to be right about themselves.  Never changed: a trigger refuses.
+
+    shown: the data as the page showed it, by name.  Where the data change afterwards, the page asks again.
+    """
+
+    __tablename__ = "identity_confirmations"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), index=True)
+    at: Mapped[datetime]
+    shown: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
 class SittingMessage(Base):
     """What an invigilator says to everybody at a sitting, to one room or to one candidate.  Kept as it was said."""
 
