@@ -17,7 +17,7 @@ from examsite.clock import as_milliseconds
 from examsite.errors import Invalid, Refused
 from examsite.planning.models import Paper, PaperMode, Sitting, SittingStatus
 from examsite.registration.models import Enrolment
-from examsite.sitting import queries
+from examsite.sitting import dealing, queries
 from examsite.sitting.answers import lease_hash, leased_state, take
 from examsite.sitting.models import Answer, Attempt, AttemptEvent
 from examsite.sitting.presenting import presented_paper
@@ -89,13 +89,15 @@ def _start(session: Session, place: Place, *, actor: SignedIn, now: datetime) ->
 
 
 def _dealt_paper(session: Session, enrolment: Enrolment, sitting: Sitting) -> int:
-    """The paper of this candidate: fixed by the seed and their rank, so that neighbours' papers differ."""
+    """The paper dealt to this candidate; where none was, the one that seed and rank say."""
+    if (dealt := dealing.dealt_paper(session, enrolment.id)) is not None:
+        return dealt
     papers = queries.paper_set_of(session, sitting)
     assert papers is not None
     rank = queries.rank(session, enrolment)
     if papers.mode == PaperMode.FIXED:
         number = (rank + streams.number(papers.count, papers.seed, "start", sitting.id)) % papers.count
-    elif rank >= papers.count:
+    elif rank >= papers.count or dealing.has_dealt(session, sitting.id):
         raise NotOpen("试卷份数不足，请监考员联系考务人员补充试卷。")
     else:
         number = int(streams.permutation(papers.count, papers.seed, "deal", sitting.id)[rank])
