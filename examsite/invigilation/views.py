@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from examsite.invigilation.blueprint import bp
 from examsite.invigilation.duties import pages as duties
+from examsite.invigilation.entrance import pages as entrance
 from examsite.invigilation.rehearsals import pages as rehearsals
 
-__all__ = ["bp", "duties", "rehearsals"]
+__all__ = ["bp", "duties", "entrance", "rehearsals"]
