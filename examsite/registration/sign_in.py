@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from datetime import timedelta
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 from flask_wtf import FlaskForm
@@ -82,7 +82,11 @@ def holder_of(session: Session, ticket: str, identity: str) -> int | None:
 @bp.get("/sign-in")
 @public
 def sign_in() -> Response | str:
-    if signed_in_person():
+    person = signed_in_person()
+    if person and not person.as_candidate:
+        flash(_("You are signed in as staff. Sign out first to come in with an admission ticket."), "info")
+        return redirect(url_for("home.index"), 303)
+    if person:
         return redirect(_onward(), 303)
     return render_template("registration/sign_in.html", form=CandidateSignInForm(), onward=safe_next(_next()))
 
