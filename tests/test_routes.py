@@ -82,6 +82,7 @@ ENDS_ITS_OBJECT = {
     "authoring.remove_filter",
     "authoring.remove_textbook",
     "authoring.restrict_bank",
+    "registration.delete_room",
 }
 #: Its own object answers 404 on purpose: why.
 HIDDEN_FROM_ITS_OWN = {

@@ -35,7 +35,7 @@ from examsite.invigilation.rehearsals.models import RehearsalReport
 from examsite.planning.models import Paper, Sitting
 from examsite.planning.sealing import openings
 from examsite.planning.sealing.models import Purpose
-from examsite.registration.models import Enrolment
+from examsite.registration.models import Enrolment, Room
 from examsite.registry.models import Institution
 from examsite.results.models import Release, ReleaseStatus
 from examsite.sitting.models import Attempt
@@ -96,6 +96,9 @@ def make_estate(session: Session, name: str) -> Estate:
     )
     session.add_all([release, run])
     session.flush()
+    room = Room(sitting_id=sitting.id, number=1, rows=2, columns=2)
+    session.add(room)
+    session.flush()
     rules = files.keep(session, f"样例规则 {name}".encode(), now=START)
     somebody = person_within(session, Role.INVIGILATOR, institution)
     grant = session.scalars(select(Grant.id).where(Grant.person_id == somebody.id)).one()
@@ -109,6 +112,7 @@ def make_estate(session: Session, name: str) -> Estate:
         "set_id": papers.id,
         "sitting_id": sitting.id,
         "enrolment_id": enrolment.id,
+        "room_id": room.id,
         "attempt": attempt.id,
         "digest": rules.digest,
         "person_id": somebody.id,

@@ -9,6 +9,7 @@ from examsite.invigilation.check_in import pages as check_in
 from examsite.invigilation.conduct import absence_pages as absence
 from examsite.invigilation.conduct import pages as conduct
 from examsite.invigilation.duties import pages as duties
+from examsite.invigilation.entrance import pages as entrance
 from examsite.invigilation.interventions import candidate_pages as acts
 from examsite.invigilation.interventions import ledger_pages as interruptions
 from examsite.invigilation.interventions import pages as interventions
@@ -27,6 +28,7 @@ __all__ = [
     "closing",
     "conduct",
     "duties",
+    "entrance",
     "interruptions",
     "interventions",
     "messages",
