@@ -107,10 +107,15 @@ def signed_in(live: LiveSite, chromium: Browser, token: str, **options: Any) -> 
     app = live.site.app
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     value = serializer.dumps({"_user_id": token, "_fresh": True})
-    context = chromium.new_context(viewport=WIDE, **options)
+    machine = a_new_machine(live, chromium, **options)
     name = app.config["SESSION_COOKIE_NAME"]
-    context.add_cookies([{"name": name, "value": value, "url": live.url, "httpOnly": True}])
-    return Machine(context, live.url)
+    machine.context.add_cookies([{"name": name, "value": value, "url": live.url, "httpOnly": True}])
+    return machine
+
+
+def a_new_machine(live: LiveSite, chromium: Browser, **options: Any) -> Machine:
+    """A machine at which nobody has signed in yet."""
+    return Machine(chromium.new_context(viewport=WIDE, **options), live.url)
 
 
 class Exam:
@@ -131,7 +136,9 @@ class Exam:
                 late_limit_minutes=None,
                 earliest_hand_in_minutes=None,
             )
-            enrolment = make_enrolment(session, sitting)
+            self.identity = f"SAMPLE{id(self)}"
+            enrolment = make_enrolment(session, sitting, identity=self.identity)
+            self.ticket = enrolment.ticket
             self._sitting_id, self._person_id = sitting.id, enrolment.person_id
             self.id = queries.attempt_id(enrolment.id)
         self.wait_path = f"/exam/{self.id}/wait"
@@ -184,6 +191,11 @@ class Exam:
         return next(q.position for q in self._questions() if q.kind.value == kind)
 
     @property
+    def now(self) -> datetime:
+        """What the site's clock says."""
+        return self._site.now
+
+    @property
     def total(self) -> int:
         return sum(count for _kind, count, _points in SECTIONS)
 
@@ -212,6 +224,23 @@ class Exam:
         """Extra time for this candidate."""
         with self._site.writing() as session:
             session.get_one(Attempt, self.id).extra_seconds += seconds
+
+    def pause(self) -> None:
+        """The clock of this attempt stands."""
+        with self._site.writing() as session:
+            session.get_one(Attempt, self.id).paused_at = self._site.now
+
+    def resume(self) -> None:
+        """It runs on, and the time of the pause is given back."""
+        with self._site.writing() as session:
+            attempt = session.get_one(Attempt, self.id)
+            assert attempt.paused_at is not None
+            attempt.restored_seconds += round((self._site.now - attempt.paused_at).total_seconds())
+            attempt.paused_at = None
+
+    def is_paused(self) -> bool:
+        with self._site.reading() as session:
+            return session.get_one(Attempt, self.id).paused_at is not None
 
     def _change(self, **columns: Any) -> None:
         with self._site.writing() as session:
