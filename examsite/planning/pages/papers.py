@@ -263,6 +263,7 @@ def _proof_page(session: Session, set_id: int, discard_form: ReasonForm) -> str:
         # Whoever knows the seed and the bank can draw the papers.
         seed=papers.seed if is_over(session, papers, now=clock.now()) else None,
         may_approve=policy.may_approve_papers(person, papers, institution_id),
+        may_print=policy.may_ask_opening(person, institution_id),
         is_own=papers.drawn_by_id == person.id,
         may_discard=policy.may_edit(person, institution_id) and papers.status != "discarded" and not in_use,
         discard_form=discard_form,
