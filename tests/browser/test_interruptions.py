@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from examsite.clock import as_milliseconds
 from tests.browser.conftest import Exam
-from tests.browser.machine import choose, chosen, expect_saved, go_to, question, seconds_left
+from tests.browser.machine import WIDE, choose, chosen, expect_saved, go_to, question, seconds_left
 from tests.browser.test_for_everyone import expect_clean
 
 pytestmark = pytest.mark.browser
@@ -104,6 +104,12 @@ def test_a_message_is_read_without_losing_the_place_and_kept_to_read_again(
     expect(page.locator("[data-say]")).to_contain_text("请看黑板")
     expect(area).to_be_focused()
     expect_clean(page)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.locator(".said summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    expect(page.get_by_role("list", name="监考员消息")).to_be_in_viewport(ratio=1)
+    page.locator(".said summary").click()
+    page.set_viewport_size(WIDE)
     notice.get_by_role("button", name="知道了").click()
     expect(notice).to_have_count(0)
     page.locator(".said summary").click()
