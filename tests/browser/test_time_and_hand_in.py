@@ -41,6 +41,7 @@ def test_handing_in_counts_the_unanswered_asks_twice_and_gives_a_receipt(exam):
     page.get_by_role("link", name="交卷").click()
     page.get_by_role("button", name="继续交卷").click()
     expect(page.get_by_role("dialog")).to_contain_text("不能再修改")
+    expect(page.locator("[data-again]")).to_have_text(f"未答 {exam.total - 1} 题")
     assert not exam.is_handed_in()
     page.get_by_role("button", name="确认交卷").click()
     page.wait_for_url("**/receipt")

@@ -30,6 +30,7 @@ export default async function handIn(link) {
     part("partly").textContent = partly ? paper.say("partly_some", { n: partly }) : "";
     const marked = paper.positions.filter(({ position }) => paper.held(position).marked).length;
     part("marked").textContent = marked ? paper.say("marked_some", { n: marked }) : "";
+    part("again").textContent = ["unanswered", "partly", "marked"].map((name) => part(name).textContent).filter(Boolean).join(paper.say("comma"));
     const unsent = paper.outbox.newest(Infinity).length;
     part("unsent").textContent = unsent ? paper.say("unsent_some", { n: unsent }) : "";
     countEarly();
