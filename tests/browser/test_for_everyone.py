@@ -191,10 +191,17 @@ def test_the_paper_is_light(exam):
         "response", lambda response: sizes.append(len(gzip.compress(response.body())) if response.ok else 0)
     )
     page.goto(exam.machine.base + exam.wait_path)
+    page.wait_for_load_state("networkidle")
     page.locator("[data-open] button").click()
+    page.wait_for_url("**/paper*")
     expect(question(page, 1)).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert 0 < sum(sizes) < 150_000
+    # What the paper runs was fetched while waiting: at the start a room asks for its papers and for nothing else.
+    fetched = page.evaluate(
+        "performance.getEntriesByType('resource').filter(one => one.transferSize > 0).map(one => one.name)"
+    )
+    assert [name for name in fetched if ".js" in name or ".css" in name] == []
 
 
 def test_from_signing_in_to_the_receipt_by_keyboard_alone(exam, live_site, chromium):
