@@ -31,7 +31,7 @@ from examsite.planning.views import bp as planning
 from examsite.registration.views import bp as registration
 from examsite.registry.views import bp as registry
 from examsite.results.views import bp as results
-from examsite.sitting.actions import close_overdue
+from examsite.sitting.closing import close_these, parts_of
 from examsite.sitting.grouping import Saves
 from examsite.sitting.queries import overdue
 from examsite.sitting.views import bp as sitting
@@ -107,10 +107,10 @@ def create_app(config: Config, *, clock_of_site: clock.Clock = clock.system_cloc
 def close_what_time_ended(where: Database, at: datetime) -> None:
     """Hand in for candidates who left: a sweep of the worker, idempotent.  It writes only where there is something."""
     with where.reading() as session:
-        if not overdue(session, now=at):
-            return
-    with where.writing() as session:
-        close_overdue(session, now=at)
+        ids = overdue(session, now=at)
+    for part in parts_of(ids):
+        with where.writing() as session:
+            close_these(session, part, now=at)
 
 
 def _refuse_null_characters() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import logging
 import re
 import secrets
 import sys
 import time
+from threading import Thread
 
 import click
 from flask import Flask, current_app
@@ -24,6 +26,8 @@ from examsite.planning.commands import papers_commands
 from examsite.registry.models import Institution
 from examsite.rehearsal.commands import sitting_commands
 from examsite.results.commands import results_commands
+
+log = logging.getLogger(__name__)
 
 schema_commands = AppGroup("schema", help="The database's schema.")
 audit_commands = AppGroup("audit", help="The hash-chained record of acts.")
@@ -76,15 +80,31 @@ def verify_audit() -> None:
 @click.option("--pause", default=1.0, show_default=True, help="Seconds between looks at an empty queue.")
 def work(once: bool, pause: float) -> None:
     """Do slow work and close what the clock has ended, until stopped."""
+    if once:
+        _sweep()
+        while jobs.work_one(database(), now=clock.now()):
+            pass
+        return
     here = current_app._get_current_object()  # type: ignore[attr-defined]
+    # Apart from the jobs: papers that take minutes to draw must not keep others' time from ending.
+    Thread(target=_sweep_for_ever, args=(here, pause), name="sweeps", daemon=True).start()
     while True:
-        now = clock.now()
-        for sweep in here.extensions.get("examsite-sweeps", ()):
-            sweep(database(), now)
-        if jobs.work_one(database(), now=now):
-            continue
-        if once:
-            return
+        if not jobs.work_one(database(), now=clock.now()):
+            time.sleep(pause)
+
+
+def _sweep() -> None:
+    for sweep in current_app.extensions.get("examsite-sweeps", ()):
+        sweep(database(), clock.now())
+
+
+def _sweep_for_ever(app: Flask, pause: float) -> None:
+    while True:
+        try:
+            with app.app_context():
+                _sweep()
+        except Exception:  # a database that is away for a moment must not end the sweeps
+            log.exception("a sweep failed")
         time.sleep(pause)
 
 

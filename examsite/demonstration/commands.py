@@ -23,7 +23,7 @@ from examsite.demonstration.sittings import GUEST, fill_bank, make_bank, make_si
 from examsite.planning.models import Sitting
 from examsite.registration.models import Enrolment
 from examsite.results import actions as results
-from examsite.sitting.actions import close_overdue
+from examsite.sitting.closing import close_overdue
 from examsite.sitting.models import Attempt
 
 demo_commands = AppGroup("demo", help="The sample site.")

@@ -15,7 +15,7 @@ from examsite.authoring.queries import questions
 from examsite.demonstration.sittings import person_of
 from examsite.planning.models import Paper, Sitting
 from examsite.registration.models import Enrolment
-from examsite.sitting import actions, answers
+from examsite.sitting import answers, closing, opening
 from examsite.sitting.models import Attempt
 from examsite.sitting.queries import Place, attempt_id
 from examsite.sitting.records import Record
@@ -42,7 +42,7 @@ class Simulation:
         person = person_of(self.session, enrolment)
         actor = SignedIn(person.id, person.name, 0, "", True, (Granted(Role.CANDIDATE, SELF),))
         place = Place(attempt_id(enrolment.id), enrolment, self.sitting, None)
-        lease = actions.open_paper(self.session, place, actor=actor, now=now)
+        lease = opening.open_paper(self.session, place, actor=actor, now=now)
         self.session.flush()
         attempt = self.session.get_one(Attempt, place.id)
         paper = self.session.get_one(Paper, attempt.paper_id)
@@ -50,7 +50,7 @@ class Simulation:
         answers.save(self.session, attempt.id, lease, records, now=now + timedelta(minutes=60))
         declared = {record.position: record.revision for record in records}
         end = now + timedelta(minutes=60 + int(self.rng.integers(0, 25)))
-        actions.hand_in(self.session, attempt.id, lease, [], declared, now=end)
+        closing.hand_in(self.session, attempt.id, lease, [], declared, now=end)
         return attempt
 
     def _records(self, versions: list[int], ability: float, now: datetime) -> list[Record]:

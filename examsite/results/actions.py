@@ -29,7 +29,7 @@ from examsite.results.deciding import (
 from examsite.results.exposure import note_exposure
 from examsite.results.models import Decision, Release, ReleaseStatus, SubjectScore
 from examsite.results.scripts import Script, Unscorable, scripts
-from examsite.sitting.actions import close_overdue
+from examsite.sitting.closing import close_overdue
 from examsite.sitting.presenting import plain
 from question_bank.questions.model import canonical_hash
 from question_bank.standards.model import SubjectRule

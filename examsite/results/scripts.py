@@ -22,7 +22,7 @@ from examsite.authoring.secrecy.fingerprints import fingerprint, fingerprint_of_
 from examsite.authoring.versions import chunks
 from examsite.planning.models import Paper, PaperSet
 from examsite.registration.models import Enrolment
-from examsite.sitting.actions import receipt_hash
+from examsite.sitting.closing import receipt_hash
 from examsite.sitting.models import Answer, Attempt
 from examsite.sitting.queries import attempts_of
 from question_bank.questions.kinds import MultiplePolicy
@@ -127,8 +127,7 @@ class Script:
     def digest(self) -> str:
         """The hash over the answers that the candidate's receipt prints."""
         assert self.attempt is not None
-        # `receipt_hash` reads revision and response of each row, which is all that a Held has.
-        return receipt_hash(self.attempt.id, self.held)  # type: ignore[arg-type]
+        return receipt_hash(self.attempt.id, self.held)
 
     def response(self, position: int) -> dict[str, Any] | None:
         held = self.held.get(position)

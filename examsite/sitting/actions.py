@@ -1,208 +1,28 @@
-"""Verbs of the candidate's side: open a paper, hand it in, let the clock close it, keep the page's settings."""
+"""Smaller verbs of the candidate's side: the page's settings, what it says of itself, forms without JavaScript."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from examsite import audit
-from examsite.access.models import Person
-from examsite.access.scope import SignedIn
 from examsite.clock import as_milliseconds
-from examsite.errors import Invalid, Refused
-from examsite.planning.models import Paper, PaperMode, Sitting, SittingStatus
-from examsite.registration.models import Enrolment
+from examsite.errors import Invalid
 from examsite.sitting import queries
-from examsite.sitting.answers import lease_hash, leased_state, take
-from examsite.sitting.models import Answer, Attempt, AttemptEvent
+from examsite.sitting.answers import lease_hash, leased_state
+from examsite.sitting.models import Attempt, AttemptEvent
 from examsite.sitting.presenting import presented_paper
-from examsite.sitting.queries import Place
-from examsite.sitting.records import Outcome, Record
-from examsite.sitting.windows import given_of, window_of
-from question_bank.assembly import streams
-from question_bank.questions.model import canonical_hash
-from question_bank.questions.present import PresentedPart, PresentedQuestion, is_answered
-from question_bank.rules import timing
-from question_bank.rules.timing import Phase
+from examsite.sitting.records import Record
+from question_bank.questions.present import PresentedPart, PresentedQuestion
 
 FONTS = ("small", "medium", "large")
 CONTRASTS = ("normal", "high", "dark")
 #: What one page shows.
 VIEWS = ("question", "section")
-
-
-class NotOpen(Refused):
-    """The sitting can't be entered now."""
-
-    code = "not-open"
-
-
-def open_paper(session: Session, place: Place, *, actor: SignedIn, now: datetime) -> str:
-    """Give this browser the lease of the attempt, starting it the first time; the lease's token.
-
-    Whoever held the lease before turns read-only with its next request.  Raises NotOpen.
-    """
-    sitting = place.sitting
-    if sitting.status != SittingStatus.READY or sitting.paper_set_id is None:
-        raise NotOpen("本场考试尚未就绪，请等候监考员通知。")
-    attempt = place.attempt and session.get(Attempt, place.attempt.id, with_for_update=True)
-    if attempt is None:
-        attempt = _start(session, place, actor=actor, now=now)
-    elif attempt.closed_at is not None:
-        raise NotOpen("您已交卷，不能再次打开试卷。")
-    elif phase_of(sitting, place.enrolment, attempt, now) is Phase.CLOSED:
-        raise NotOpen("作答时间已结束。")
-    lease = secrets.token_urlsafe(24)
-    kind = "opened" if attempt.lease is None else "reopened"
-    if attempt.lease is not None and attempt.leased_login_id != actor.login_id:
-        attempt.takeovers += 1
-        kind = "taken-over"
-    attempt.lease = lease_hash(lease)
-    attempt.leased_login_id = actor.login_id
-    attempt.leased_at = now
-    session.add(AttemptEvent(attempt_id=attempt.id, at=now, kind=kind, detail={"login": actor.login_id}))
-    audit.record(session, f"attempt.{kind}", of=attempt, actor=actor, now=now)
-    return lease
-
-
-def _start(session: Session, place: Place, *, actor: SignedIn, now: datetime) -> Attempt:
-    window = window_of(place.sitting)
-    if now < window.opens:
-        raise NotOpen("考试尚未开始。")
-    if not timing.may_start(window, now):
-        raise NotOpen("已超过允许进入考场的时间，不能再开始作答。请联系监考员。")
-    attempt = Attempt(
-        id=place.id,
-        enrolment_id=place.enrolment.id,
-        paper_id=_dealt_paper(session, place.enrolment, place.sitting),
-        started_at=now,
-        settings={},
-    )
-    session.add(attempt)
-    session.flush()
-    return attempt
-
-
-def _dealt_paper(session: Session, enrolment: Enrolment, sitting: Sitting) -> int:
-    """The paper of this candidate: fixed by the seed and their rank, so that neighbours' papers differ."""
-    papers = queries.paper_set_of(session, sitting)
-    assert papers is not None
-    rank = queries.rank(session, enrolment)
-    if papers.mode == PaperMode.FIXED:
-        number = (rank + streams.number(papers.count, papers.seed, "start", sitting.id)) % papers.count
-    elif rank >= papers.count:
-        raise NotOpen("试卷份数不足，请监考员联系考务人员补充试卷。")
-    else:
-        number = int(streams.permutation(papers.count, papers.seed, "deal", sitting.id)[rank])
-    return session.scalars(
-        select(Paper.id).where(Paper.set_id == papers.id, Paper.number == number + 1)
-    ).one()
-
-
-def phase_of(sitting: Sitting, enrolment: Enrolment, attempt: Attempt, now: datetime) -> Phase:
-    """Where an attempt stands by the clock."""
-    return timing.phase(
-        window_of(sitting),
-        attempt.started_at,
-        now,
-        given_of(attempt, enrolment.time_factor_percent),
-        handed_in=attempt.closed_at is not None,
-    )
-
-
-def hand_in(
-    session: Session,
-    attempt_id: str,
-    lease: str,
-    records: Sequence[Record],
-    declared: dict[int, int],
-    *,
-    now: datetime,
-) -> Outcome:
-    """Close the attempt once the server holds every revision that the page declares (position → revision).
-
-    What arrived is kept even where closing is refused.  The outcome says whether it closed; where it did not,
-    `missing_of` names the positions to send again, or it is too early.  Handing in twice changes nothing.
-    """
-    state = leased_state(session, attempt_id, lease, lock=True)
-    outcome = take(session, state, records, now=now)
-    if state.closed_at is not None or outcome.phase is Phase.CLOSED:
-        if state.closed_at is None:
-            close(session, session.get_one(Attempt, attempt_id), by="clock", now=now)
-            outcome.handed_in = True
-        return outcome
-    if missing_of(session, attempt_id, declared, outcome):
-        return outcome
-    in_time = now < outcome.deadline
-    if in_time and not timing.may_hand_in(window_of(state), state.started_at, now):
-        return outcome
-    attempt = session.get_one(Attempt, attempt_id)
-    candidate = session.get_one(Person, state.person_id)
-    close(session, attempt, by="candidate" if in_time else "clock", now=now, actor=candidate)
-    outcome.handed_in, outcome.phase = True, Phase.CLOSED
-    return outcome
-
-
-def missing_of(session: Session, attempt_id: str, declared: dict[int, int], outcome: Outcome) -> list[int]:
-    """Positions whose declared revision the server does not hold (refused ones are known and don't count)."""
-    rows = session.execute(select(Answer.position, Answer.revision).where(Answer.attempt_id == attempt_id))
-    held = dict(rows.all())
-    refused = {(refusal.position, refusal.revision) for refusal in outcome.refused}
-    return sorted(p for p, r in declared.items() if held.get(p, 0) < r and (p, r) not in refused)
-
-
-def earliest_hand_in(state: Row[Any]) -> datetime:
-    """From when on this candidate may hand in."""
-    return timing.earliest_hand_in(window_of(state), state.started_at)
-
-
-def close(
-    session: Session, attempt: Attempt, *, by: str, now: datetime, actor: audit.Actor | None = None
-) -> None:
-    """End an attempt: what the server holds counts.  The receipt is a hash of the answers that anyone can recompute."""
-    held = queries.answers(session, attempt.id)
-    attempt.closed_at = now
-    attempt.closed_by = by
-    attempt.receipt = receipt_hash(attempt.id, held)
-    audit.record(
-        session,
-        "attempt.close",
-        of=attempt,
-        actor=actor,
-        now=now,
-        by=by,
-        answered=queries.answered(held),
-        receipt=attempt.receipt,
-    )
-
-
-def receipt_hash(attempt_id: str, held: dict[int, Answer]) -> str:
-    """SHA-256 over attempt and answers in order of position; the receipt prints its first sixteen digits."""
-    rows = [[p, held[p].revision, held[p].response] for p in sorted(held) if is_answered(held[p].response)]
-    return canonical_hash({"attempt": attempt_id, "answers": rows})
-
-
-def close_overdue(session: Session, *, now: datetime) -> int:
-    """Close every started attempt whose time and grace have passed; how many.
-
-    Only those are locked, and looked at once more under the lock: saves of the others don't wait.
-    """
-    ids = queries.overdue(session, now=now)
-    if not ids:
-        return 0
-    query = select(Attempt).where(Attempt.id.in_(ids)).order_by(Attempt.id)
-    # Who is handing in at this moment holds the lock and closes by themselves.
-    query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    locked = {attempt.id: attempt for attempt in session.scalars(query)}
-    still = [locked[i] for i in queries.overdue(session, now=now) if i in locked]
-    for attempt in still:
-        close(session, attempt, by="clock", now=now)
-    return len(still)
+#: A little less than the fifteen seconds between two pulses, so that each is kept and no more than one.
+SEEN_STEP = timedelta(seconds=14)
 
 
 def keep_settings(session: Session, attempt_id: str, lease: str, settings: dict[str, Any]) -> None:
@@ -215,6 +35,20 @@ def keep_settings(session: Session, attempt_id: str, lease: str, settings: dict[
         raise Invalid("显示设置的取值不正确。")
     attempt = session.get_one(Attempt, attempt_id)
     attempt.settings = {"font": font, "contrast": contrast, "view": view, "shortcuts": shortcuts}
+
+
+def is_due(seen_at: datetime | None, now: datetime) -> bool:
+    """Whether what the board shows of a page is old enough to be written again."""
+    return seen_at is None or now - seen_at >= SEEN_STEP
+
+
+def note_seen(session: Session, attempt_id: str, *, answered: int, now: datetime) -> None:
+    """Keep when an open attempt's page was heard of, and how many answers it says it has."""
+    session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.closed_at.is_(None))
+        .values(seen_at=now, answered=answered)
+    )
 
 
 def note_leaving(

@@ -9,9 +9,10 @@ the commit, so what it acknowledges is on disk.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -21,6 +22,7 @@ from examsite.access.models import Login
 from examsite.errors import DomainError, Invalid, NotYours, Refused
 from examsite.planning.models import Paper, Sitting
 from examsite.registration.models import Enrolment
+from examsite.sitting.messages import newest_of_attempt
 from examsite.sitting.models import Attempt
 from examsite.sitting.presenting import paper_of
 from examsite.sitting.records import Outcome, Record, Refusal, Sorted
@@ -61,6 +63,8 @@ _STATE = (
         Attempt.id,
         Attempt.paper_id,
         Attempt.lease,
+        Attempt.leased_login_id,
+        Attempt.takeovers,
         Attempt.started_at,
         Attempt.extra_seconds,
         Attempt.restored_seconds,
@@ -68,9 +72,13 @@ _STATE = (
         Enrolment.time_factor_percent,
         Attempt.revision,
         Attempt.acknowledged_at,
+        Attempt.seen_at,
+        Attempt.answered,
         Attempt.closed_at,
         Attempt.receipt,
         Enrolment.id.label("enrolment_id"),
+        Enrolment.sitting_id,
+        Enrolment.room_id,
         Enrolment.person_id,
         Sitting.opens_at,
         Sitting.closes_at,
@@ -80,6 +88,8 @@ _STATE = (
         Sitting.earliest_hand_in_minutes,
         Paper.content_hash.label("paper_hash"),
         Login.ended_at.label("login_ended_at"),
+        # A scalar in the statement that runs anyway: a page that knows the newest message costs nothing more.
+        newest_of_attempt().label("newest_message"),
     )
     .join(Paper, Paper.id == Attempt.paper_id)
     .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
@@ -90,6 +100,7 @@ _STATE = (
     .order_by(Attempt.id)
 )
 _STATE_LOCKED = _STATE.with_for_update(of=Attempt)
+_STATE_SKIPPING = _STATE.with_for_update(of=Attempt, skip_locked=True)
 
 
 def lease_hash(lease: str) -> str:
@@ -106,6 +117,19 @@ def leased_state(session: Session, attempt_id: str, lease: str, *, lock: bool) -
     state = found.one_or_none()
     check_lease(state, lease)
     return state
+
+
+def locked_state(session: Session, attempt_id: str) -> Any:
+    """The same for who needs no lease: a person who carries answers in.  Raises NotYours."""
+    state = session.connection().execute(_STATE_LOCKED, {"attempts": [attempt_id]}).one_or_none()
+    if state is None:
+        raise NotYours
+    return state
+
+
+def locked_states(session: Session, ids: Sequence[str]) -> Sequence[Any]:
+    """These attempts as `leased_state` gives them, locked; those that somebody else holds at this moment are left out."""
+    return session.connection().execute(_STATE_SKIPPING, {"attempts": list(ids)}).all()
 
 
 def check_lease(state: Any, lease: str) -> None:
@@ -154,12 +178,20 @@ def standing(state: Any, now: datetime) -> Outcome:
     deadline = timing.effective_deadline(window, state.started_at, given, now=now)
     closed = state.closed_at is not None
     phase = timing.phase(window, state.started_at, now, given, handed_in=closed)
-    return Outcome(deadline, phase, closed)
+    return Outcome(state, deadline, phase, closed, paused=state.paused_at is not None)
 
 
-def take(session: Session, state: Any, records: Sequence[Record], *, now: datetime) -> Outcome:
-    """Take the records of an attempt that is locked."""
+def take(
+    session: Session,
+    state: Any,
+    records: Sequence[Record],
+    *,
+    now: datetime,
+    evidence: Mapping[str, Any] = MappingProxyType({}),
+) -> Outcome:
+    """Take the records of an attempt that is locked.  evidence: kept with what waits for a person."""
     found = _sort(session, state, records, now=now)
+    found.evidence.update(evidence)
     store(session.connection(), [found])
     return found.outcome
 

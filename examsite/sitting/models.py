@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from examsite.db import Base, Document
@@ -30,7 +30,13 @@ class Attempt(Base):
     __table_args__ = (
         CheckConstraint("extra_seconds >= 0 AND restored_seconds >= 0", name="time_given"),
         CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed"),
-        Index("ix_attempts_open", "closed_at"),
+        # What the sweep looks for: few are open, and only those that started long enough ago can be over.
+        Index(
+            "ix_attempts_open",
+            "started_at",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -133,10 +139,14 @@ class SittingMessage(Base):
     """What an invigilator says to everybody at a sitting, to one room or to one candidate.  Kept as it was said."""
 
     __tablename__ = "sitting_messages"
-    __table_args__ = (CheckConstraint("room_id IS NULL OR attempt_id IS NULL", name="one_audience"),)
+    __table_args__ = (
+        CheckConstraint("room_id IS NULL OR attempt_id IS NULL", name="one_audience"),
+        # Every save asks for the newest of its sitting.
+        Index("ix_sitting_messages_sitting_id_id", "sitting_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    sitting_id: Mapped[int] = mapped_column(ForeignKey("sittings.id"), index=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sittings.id"))
     room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"))
     attempt_id: Mapped[str | None] = mapped_column(ForeignKey("attempts.id"))
     text: Mapped[str] = mapped_column(String(300))

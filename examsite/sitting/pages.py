@@ -15,7 +15,7 @@ from examsite.clock import as_milliseconds, now
 from examsite.db import reading, writing
 from examsite.errors import Refused
 from examsite.planning.models import SittingStatus
-from examsite.sitting import actions, answers, queries
+from examsite.sitting import actions, answers, closing, queries
 from examsite.sitting.blueprint import bp
 from examsite.sitting.leases import lease_of
 from examsite.sitting.markup import question_markup
@@ -158,7 +158,9 @@ def hand_in_confirmed(attempt: str) -> Response | str:
             return _finish(session, queries.my_place(session, current_person(), attempt), step=2)
     with writing() as session:
         _place, lease = _leased_place(session, attempt)
-        outcome = actions.hand_in(session, attempt, lease, [], {}, now=now())
+        outcome = closing.hand_in(session, attempt, lease, [], {}, now=now())
+    if outcome.paused:
+        raise Refused(closing.paused_sentence())
     if not outcome.handed_in:
         raise Refused(_("Handing in is not yet allowed."))
     return redirect(url_for("sitting.receipt", attempt=attempt), 303)
@@ -206,7 +208,7 @@ def receipt(attempt: str) -> Response | str:
                 "total": len(presented_paper(session, place.attempt.paper_id)),
                 "at": place.deadline(now()) if by_clock else place.attempt.closed_at,
                 "by": place.attempt.closed_by or "clock",
-                "digest": actions.receipt_hash(attempt, held)[:SHOWN_DIGITS],
+                "digest": closing.receipt_hash(attempt, held)[:SHOWN_DIGITS],
                 "quarantined": queries.quarantined(session, attempt),
             },
         )

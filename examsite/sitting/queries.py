@@ -6,18 +6,18 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from examsite.access.scope import SignedIn
 from examsite.errors import NotYours
 from examsite.planning.models import PaperSet, Plan, Sitting
 from examsite.registration.models import Enrolment
-from examsite.sitting.models import Answer, Attempt, QuarantinedAnswer
+from examsite.sitting.models import Answer, Attempt, DealtPaper, QuarantinedAnswer
 from examsite.sitting.windows import given_of, given_to, window_of
 from question_bank.questions.present import is_answered
 from question_bank.rules import timing
@@ -26,12 +26,16 @@ from question_bank.rules.timing import Given, Phase
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One candidate's place in one sitting.  `attempt` is None until the paper was opened for the first time."""
+    """One candidate's place in one sitting.  `attempt` is None until the paper was opened for the first time.
+
+    dealt_paper_id: the paper that was given to them before the start, where one was.
+    """
 
     id: str
     enrolment: Enrolment
     sitting: Sitting
     attempt: Attempt | None
+    dealt_paper_id: int | None = None
 
     def phase(self, now: datetime) -> Phase:
         """Where the candidate stands by the clock."""
@@ -70,14 +74,15 @@ def attempt_id(enrolment_id: int) -> str:
 def my_places(session: Session, person_id: int) -> list[Place]:
     """Every sitting in which this person is enrolled, the latest first."""
     rows = session.execute(
-        select(Enrolment, Sitting, Attempt)
+        select(Enrolment, Sitting, Attempt, DealtPaper.paper_id)
         .join(Sitting, Sitting.id == Enrolment.sitting_id)
         .outerjoin(Attempt, Attempt.enrolment_id == Enrolment.id)
+        .outerjoin(DealtPaper, DealtPaper.enrolment_id == Enrolment.id)
         .where(Enrolment.person_id == person_id, Enrolment.withdrawn_at.is_(None))
         .options(joinedload(Enrolment.person))
         .order_by(Sitting.opens_at.desc())
     )
-    return [Place(a.id if a else attempt_id(e.id), e, s, a) for e, s, a in rows]
+    return [Place(a.id if a else attempt_id(e.id), e, s, a, dealt) for e, s, a, dealt in rows]
 
 
 def my_place(session: Session, person: SignedIn, id_: str) -> Place:
@@ -135,6 +140,17 @@ def plan_of(session: Session, sitting: Sitting) -> Plan:
 
 def overdue(session: Session, *, now: datetime) -> list[str]:
     """Ids of started attempts that are open though their time and grace have passed."""
+    allowed = session.scalars(
+        select(Sitting.allowed_minutes).where(Sitting.opens_at <= now, Sitting.closes_at > now).distinct()
+    )
+    # Nobody's time is shorter than the rules say, so who started later than that is not looked at.
+    may_be_over = or_(
+        Sitting.closes_at <= now,
+        *(
+            and_(Sitting.allowed_minutes == minutes, Attempt.started_at <= now - timedelta(minutes=minutes))
+            for minutes in allowed
+        ),
+    )
     rows = session.execute(
         select(
             Attempt.id,
@@ -152,7 +168,7 @@ def overdue(session: Session, *, now: datetime) -> list[str]:
         )
         .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
         .join(Sitting, Sitting.id == Enrolment.sitting_id)
-        .where(Attempt.closed_at.is_(None), Attempt.started_at.is_not(None))
+        .where(Attempt.closed_at.is_(None), Attempt.started_at.is_not(None), may_be_over)
         .order_by(Attempt.id)
     )
     return [

@@ -39,11 +39,16 @@ class Refusal:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a batch.  Acknowledged = in the database after the commit, now or before."""
+    """What became of a batch.  Acknowledged = in the database after the commit, now or before.
 
+    state: the attempt as it was before, with its sitting's rules.
+    """
+
+    state: Any = field(repr=False)
     deadline: datetime
     phase: Phase
     handed_in: bool
+    paused: bool = False
     acknowledged: list[tuple[int, int]] = field(default_factory=list)
     quarantined: list[tuple[int, int]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
@@ -54,6 +59,7 @@ class Sorted:
     """One attempt's records by what may become of them.
 
     counting: made and come in time.  late: made in time, come after the grace.  past: made after the end.
+    evidence: kept with what waits for a person.
     """
 
     state: Any
@@ -62,3 +68,4 @@ class Sorted:
     counting: list[Record] = field(default_factory=list)
     late: list[Record] = field(default_factory=list)
     past: list[Record] = field(default_factory=list)
+    evidence: dict[str, Any] = field(default_factory=dict)

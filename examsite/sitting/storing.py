@@ -7,6 +7,7 @@ a revision that is taken is refused, because acknowledging it would call somethi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, select, tuple_, update
@@ -179,7 +180,13 @@ def _kept_row(batch: Sorted, record: Record) -> dict[str, Any]:
         "made_at": record.made_at,
         "arrived_at": batch.now,
         "evidence": {
-            "last_acknowledged_at": state.acknowledged_at.isoformat() if state.acknowledged_at else None,
+            "last_acknowledged_at": _written(state.acknowledged_at),
+            "last_seen_at": _written(state.seen_at),
             "ended_at": ended.isoformat(),
+            **batch.evidence,
         },
     }
+
+
+def _written(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

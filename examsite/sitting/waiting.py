@@ -16,7 +16,7 @@ from examsite.clock import as_milliseconds, now
 from examsite.db import reading, writing
 from examsite.errors import Refused, wants_json
 from examsite.planning.models import SittingStatus
-from examsite.sitting import actions, confirming, practice, queries
+from examsite.sitting import confirming, opening, practice, queries
 from examsite.sitting.blueprint import bp
 from examsite.sitting.markup import question_markup
 from examsite.sitting.queries import Place
@@ -98,7 +98,7 @@ def open_paper(attempt: str) -> Any:
     try:
         with writing() as session:
             place = queries.my_place(session, person, attempt)
-            lease = actions.open_paper(session, place, actor=person, now=now())
+            lease = opening.open_paper(session, place, actor=person, now=now())
     except Refused as refused:
         if wants_json():
             raise

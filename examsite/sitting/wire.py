@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,6 +10,8 @@ from flask_babel import gettext as _
 from examsite.clock import as_milliseconds, from_milliseconds
 from examsite.errors import Invalid
 from examsite.sitting.answers import MOST_RECORDS
+from examsite.sitting.messages import as_said
+from examsite.sitting.models import SittingMessage
 from examsite.sitting.records import Outcome, Record
 
 _MOST = 2**31 - 1
@@ -33,7 +36,7 @@ def read_records(body: dict[str, Any]) -> list[Record]:
     raw = body.get("records", [])
     if not isinstance(raw, list) or len(raw) > MOST_RECORDS:
         raise Malformed(f"请求格式不正确：records 应为至多 {MOST_RECORDS} 项的列表。")
-    return [_read_record(item, place) for place, item in enumerate(raw, start=1)]
+    return [read_record(item, place) for place, item in enumerate(raw, start=1)]
 
 
 def read_declared(body: dict[str, Any]) -> dict[int, int]:
@@ -45,7 +48,8 @@ def read_declared(body: dict[str, Any]) -> dict[int, int]:
         raise Malformed("请求格式不正确：held 应为题号到版本号的对照。") from None
 
 
-def _read_record(item: Any, place: int) -> Record:
+def read_record(item: Any, place: int) -> Record:
+    """One record.  Raises Malformed, naming its place."""
     try:
         position, revision, made_at = item["position"], item["revision"], item["made_at"]
         response, marked = item["response"], item.get("marked", False)
@@ -63,7 +67,15 @@ def _read_record(item: Any, place: int) -> Record:
         raise Malformed(f"请求格式不正确：第 {place} 条记录。") from None
 
 
-def reply(outcome: Outcome, *, now: Any) -> dict[str, Any]:
+def read_seen_message(body: dict[str, Any]) -> int:
+    """The last message that the page knows; 0 = none.  Raises Malformed."""
+    seen = body.get("seen_message", 0)
+    if type(seen) is not int or not 0 <= seen <= _MOST:
+        raise Malformed("请求格式不正确：seen_message。")
+    return seen
+
+
+def reply(outcome: Outcome, *, now: Any, messages: Sequence[SittingMessage] = ()) -> dict[str, Any]:
     """What the page is told after the commit."""
     return {
         "acknowledged": [{"position": p, "revision": r} for p, r in outcome.acknowledged],
@@ -76,7 +88,8 @@ def reply(outcome: Outcome, *, now: Any) -> dict[str, Any]:
         "deadline": as_milliseconds(outcome.deadline),
         "phase": outcome.phase.value,
         "handed_in": outcome.handed_in,
-        "messages": [],
+        "paused": outcome.paused,
+        "messages": as_said(messages),
     }
 
 

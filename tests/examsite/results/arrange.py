@@ -16,7 +16,7 @@ from examsite.authoring.keys import keys
 from examsite.authoring.models import QuestionVersion
 from examsite.planning.models import Paper, PaperSet, Plan, Sitting, SpecificationRow
 from examsite.registration.models import Enrolment
-from examsite.sitting import actions as sitting_actions
+from examsite.sitting import closing
 from examsite.sitting.models import Answer, Attempt
 from examsite.sitting.queries import attempt_id
 from question_bank.questions.kinds import Kind, MultiplePolicy
@@ -197,7 +197,7 @@ def make_sat_sitting(
         for row in enrolments:
             attempt = session.get(Attempt, attempt_id(row.id))
             if attempt is not None:
-                sitting_actions.close(session, attempt, by=by, now=OPENS + timedelta(hours=1))
+                closing.close(session, attempt, by=by, now=OPENS + timedelta(hours=1))
     return Over(sitting, plan, versions, enrolments)
 
 

@@ -32,7 +32,7 @@ from sqlalchemy import select
 from examsite import audit
 from examsite.clock import from_milliseconds
 from examsite.results.scripts import scripts
-from examsite.sitting.actions import receipt_hash
+from examsite.sitting.closing import receipt_hash
 from examsite.sitting.models import Answer, AnswerLog, Attempt
 from tests.conftest import Site, fresh_site
 from tests.examsite.sitting.arrange import KINDS, OPENS, Desk, make_running_sitting, sit_down

@@ -9,7 +9,7 @@ import pytest
 
 from examsite import audit
 from examsite.planning.models import Sitting
-from examsite.sitting import actions
+from examsite.sitting import closing
 from examsite.sitting.models import Attempt
 from tests.conftest import Site
 from tests.examsite.sitting.arrange import OPENS, attempt_of, candidate, make_running_sitting, sit_down
@@ -149,7 +149,7 @@ def test_the_clock_hands_in_for_those_who_left(site: Site) -> None:
     desk = sit_down(site, sitting)
     desk.send(desk.record(4, {"truth": True}))
     with site.writing() as session:
-        assert actions.close_overdue(session, now=OPENS + timedelta(minutes=90, seconds=4)) == 0
+        assert closing.close_overdue(session, now=OPENS + timedelta(minutes=90, seconds=4)) == 0
     site.clock.advance(minutes=90, seconds=5)
     site.run("jobs", "work", "--once")
     attempt = desk.attempt()
@@ -166,7 +166,7 @@ def test_the_sweep_leaves_alone_who_is_handing_in_at_this_moment(postgres_site: 
     with site.writing() as mine:
         mine.get_one(Attempt, desks[0].id, with_for_update=True)
         with site.writing() as sweep:
-            assert actions.close_overdue(sweep, now=late) == 1
+            assert closing.close_overdue(sweep, now=late) == 1
     assert desks[0].attempt().closed_at is None
     assert desks[1].attempt().closed_by == "clock"
 
