@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,10 +21,11 @@ from examsite.access import login
 from examsite.access.models import Person
 from examsite.access.permissions import Role
 from examsite.app import create_app
-from examsite.planning.models import PaperSet, Sitting
-from examsite.sitting import queries
+from examsite.planning.models import PaperSet, Sitting, TakeoverPolicy
+from examsite.sitting import carrying, giving, messages, queries
 from examsite.sitting.models import Answer, Attempt
 from examsite.sitting.presenting import presented_paper
+from examsite.sitting.records import Outcome
 from question_bank.questions.kinds import Kind
 from question_bank.questions.present import PresentedQuestion
 from tests.browser.machine import ARGUMENTS, CHROMIUM, WIDE, Machine
@@ -191,11 +192,6 @@ class Exam:
         return next(q.position for q in self._questions() if q.kind.value == kind)
 
     @property
-    def now(self) -> datetime:
-        """What the site's clock says."""
-        return self._site.now
-
-    @property
     def total(self) -> int:
         return sum(count for _kind, count, _points in SECTIONS)
 
@@ -226,21 +222,43 @@ class Exam:
             session.get_one(Attempt, self.id).extra_seconds += seconds
 
     def pause(self) -> None:
-        """The clock of this attempt stands."""
-        with self._site.writing() as session:
-            session.get_one(Attempt, self.id).paused_at = self._site.now
+        self._give(giving.pause)
 
     def resume(self) -> None:
-        """It runs on, and the time of the pause is given back."""
-        with self._site.writing() as session:
-            attempt = session.get_one(Attempt, self.id)
-            assert attempt.paused_at is not None
-            attempt.restored_seconds += round((self._site.now - attempt.paused_at).total_seconds())
-            attempt.paused_at = None
+        self._give(giving.resume)
 
-    def is_paused(self) -> bool:
+    def allow_takeover(self) -> None:
+        self._give(giving.allow_takeover, minutes=5)
+
+    def say(self, text: str) -> None:
+        """What the invigilator says to the sitting."""
+        with self._site.writing() as session:
+            sitting = session.get_one(Sitting, self._sitting_id)
+            messages.send(
+                session, sitting, text=text, actor=make_person(session, Role.STAFF), now=self._site.now
+            )
+
+    def carry_in(self, data: bytes) -> Outcome:
+        """What a machine's file holds comes to the server."""
+        with self._site.writing() as session:
+            actor = make_person(session, Role.STAFF)
+            return carrying.carry_in(session, carrying.read_outbox(data), actor=actor, now=self._site.now)
+
+    def ask_for_consent(self) -> None:
+        """Another machine now needs the invigilator's consent."""
+        self._change(takeover_policy=TakeoverPolicy.CONSENT)
+
+    def seen_by_the_board(self) -> tuple[datetime | None, int]:
+        """When the page was last heard of, and how many answers it said it has."""
         with self._site.reading() as session:
-            return session.get_one(Attempt, self.id).paused_at is not None
+            attempt = session.get_one(Attempt, self.id)
+            return attempt.seen_at, attempt.answered
+
+    def _give(self, verb: Callable[..., None], **more: Any) -> None:
+        with self._site.writing() as session:
+            [attempt] = giving.locked(session, [self.id])
+            actor = make_person(session, Role.STAFF)
+            verb(session, attempt, reason="样例原因", actor=actor, now=self._site.now, **more)
 
     def _change(self, **columns: Any) -> None:
         with self._site.writing() as session:
