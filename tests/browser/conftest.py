@@ -230,6 +230,12 @@ class Exam:
     def allow_takeover(self) -> None:
         self._give(giving.allow_takeover, minutes=5)
 
+    def force_hand_in(self) -> None:
+        self._give(giving.force_hand_in)
+
+    def reopen(self) -> None:
+        self._give(giving.reopen)
+
     def say(self, text: str) -> None:
         """What the invigilator says to the sitting."""
         with self._site.writing() as session:

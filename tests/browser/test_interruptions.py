@@ -101,3 +101,23 @@ def test_another_machine_waits_for_the_invigilators_consent_and_then_goes_on(exa
     assert chosen(second, 1) == [1]
     choose(second, 2, 2)
     expect_saved(second, 2)
+
+
+def test_a_forced_hand_in_ends_the_page_keeps_what_was_unsent_and_can_be_taken_back(
+    exam: Exam, page: Page
+) -> None:
+    exam.machine.go_offline()
+    choose(page, 2, 2)
+    expect(page.locator("[data-notices]")).to_contain_text("网络已断开")
+    exam.force_hand_in()
+    exam.machine.go_online()
+    page.wait_for_url("**/receipt")
+    expect(page.get_by_role("main")).to_contain_text("由监考员")
+    expect(page.get_by_role("main")).to_contain_text("等待人工裁定")
+    exam.reopen()
+    page.reload()
+    page.get_by_role("button", name="继续作答").click()
+    page.wait_for_url("**/paper*")
+    assert chosen(page, 1) == [1]
+    choose(page, 3, 1)
+    expect_saved(page, 3)
