@@ -9,7 +9,7 @@ says is what is shown: a test compares both.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -18,6 +18,7 @@ from typing import Any, cast
 from flask import current_app
 from markupsafe import Markup, escape
 
+from examsite.sitting.presenting import Recent, Section
 from question_bank.questions.model import letter
 from question_bank.questions.present import PresentedQuestion
 
@@ -69,6 +70,60 @@ def question_markup(question: PresentedQuestion, held: Any, language: str, pictu
     return Markup(text)  # every piece was escaped by the template
 
 
+@dataclass(frozen=True, slots=True)
+class PaperParts:
+    """The answer sheet and the questions of a paper's page."""
+
+    sheet: Markup
+    questions: Markup
+
+
+_parts: Recent[PaperParts] = Recent(128)
+
+
+def paper_parts(
+    paper: tuple[int, str],
+    sections: Sequence[Section],
+    answers: Mapping[int, Any],
+    language: str,
+    *,
+    multiple_rule: str,
+    pictures_at: str,
+) -> PaperParts:
+    """What a page shows of this paper (id, hash of its content): kept whole for everyone who has not answered yet."""
+    questions = [question for _kind, _title, inside in sections for question in inside]
+    if answers or any(map(_is_odd, questions)):
+        return _render(sections, answers, language, multiple_rule, pictures_at)
+    key = (paper[0], f"{paper[1]} {language} {multiple_rule}")
+    parts = _parts.get(key)
+    if parts is None:
+        parts = _render(sections, {}, language, multiple_rule, _PICTURES)
+        _parts.put(key, parts)
+    if _PICTURES not in parts.questions:
+        return parts
+    return replace(parts, questions=Markup(str(parts.questions).replace(_PICTURES, escape(pictures_at))))
+
+
+def _render(
+    sections: Sequence[Section],
+    answers: Mapping[int, Any],
+    language: str,
+    multiple_rule: str,
+    pictures_at: str,
+) -> PaperParts:
+    module = cast(Any, _module("sitting/parts.html", language))
+    return PaperParts(
+        module.sheet(sections, answers),
+        module.body(sections, answers, question_markup, pictures_at, multiple_rule),
+    )
+
+
+@lru_cache(maxsize=8)
+def paper_texts(language: str) -> Markup:
+    """What the scripts of the paper's page say, as JSON: the same for everyone."""
+    return Markup(cast(Any, _module("sitting/texts.html", language)).paper_texts())
+
+
 def _cut(question: PresentedQuestion, language: str) -> _Pieces:
     blank = replace(question, position=cast(int, _POSITION), points=cast(Decimal, _POINTS))
     html = str(_macro(language)(blank, None, lambda digest: _PICTURES + digest))
@@ -89,8 +144,11 @@ def _is_odd(question: PresentedQuestion) -> bool:
     return any(mark in text for text in question.texts for mark in (_POSITION, _POINTS, _PLACE, _PICTURES))
 
 
-@lru_cache(maxsize=8)
 def _macro(language: str) -> Callable[..., Markup]:
-    # The template says its words once a module, so every language has a module of its own.
-    template = current_app.jinja_env.get_template("sitting/question.html")
-    return cast(Callable[..., Markup], template.make_module({"locale": language}).question)  # type: ignore[attr-defined]
+    return cast(Callable[..., Markup], cast(Any, _module("sitting/question.html", language)).question)
+
+
+@lru_cache(maxsize=16)
+def _module(template: str, language: str) -> object:
+    # A template says its words once a module, so every language has a module of its own.
+    return current_app.jinja_env.get_template(template).make_module({"locale": language})

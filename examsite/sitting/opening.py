@@ -47,17 +47,20 @@ class TakeoverNeedsConsent(Refused):
     code = "takeover-needs-consent"
 
 
-def open_paper(session: Session, place: Place, *, actor: SignedIn, now: datetime) -> str:
+def open_paper(
+    session: Session, place: Place, *, held: str | None = None, actor: SignedIn, now: datetime
+) -> str:
     """Give this browser the lease of the attempt, starting it the first time; the lease's token.
 
-    Whoever held the lease before turns read-only with its next request.  Raises NotOpen, TakeoverNeedsConsent.
+    held: the lease that this browser has already; signing in again does not make another machine of it.
+    Whoever else held the lease before turns read-only with the next request.  Raises NotOpen, TakeoverNeedsConsent.
     """
     if place.sitting.status != SittingStatus.READY or place.sitting.paper_set_id is None:
         raise NotOpen("本场考试尚未就绪，请等候监考员通知。")
     lease = secrets.token_urlsafe(24)
     kind = "opened"
     if place.attempt is not None or not _start(session, place, lease, actor=actor, now=now):
-        kind = _move(session, place, lease, actor=actor, now=now)
+        kind = _move(session, place, lease, held, actor=actor, now=now)
     event = AttemptEvent(attempt_id=place.id, at=now, kind=kind, detail={"login": actor.login_id})
     session.add(event)
     if kind == "taken-over":
@@ -91,7 +94,9 @@ def _start(session: Session, place: Place, lease: str, *, actor: SignedIn, now: 
 _DEFAULTS = {"takeovers": 0, "extra_seconds": 0, "restored_seconds": 0, "revision": 0, "answered": 0}
 
 
-def _move(session: Session, place: Place, lease: str, *, actor: SignedIn, now: datetime) -> str:
+def _move(
+    session: Session, place: Place, lease: str, held: str | None, *, actor: SignedIn, now: datetime
+) -> str:
     """Give the lease of a started attempt to this browser; what that is called."""
     attempt = session.get_one(Attempt, place.id, with_for_update=True, populate_existing=True)
     if attempt.closed_at is not None:
@@ -100,7 +105,8 @@ def _move(session: Session, place: Place, lease: str, *, actor: SignedIn, now: d
     if timing.phase(window_of(place.sitting), attempt.started_at, now, given) is Phase.CLOSED:
         raise NotOpen("作答时间已结束。")
     kind = "reopened"
-    if attempt.lease is not None and attempt.leased_login_id != actor.login_id:
+    is_here = attempt.leased_login_id == actor.login_id or (held and lease_hash(held) == attempt.lease)
+    if attempt.lease is not None and not is_here:
         _check_consent(place, attempt, now)
         kind = "taken-over"
         attempt.takeovers += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -18,9 +19,15 @@ from examsite.planning.models import SittingStatus
 from examsite.sitting import actions, answers, closing, queries
 from examsite.sitting.blueprint import bp
 from examsite.sitting.leases import lease_of
-from examsite.sitting.markup import question_markup
+from examsite.sitting.markup import paper_parts, paper_texts
 from examsite.sitting.pictures import pictures_at
-from examsite.sitting.presenting import multiple_rule, presented_paper, sections
+from examsite.sitting.presenting import (
+    content_hash_of,
+    multiple_rule,
+    paper_of,
+    presented_paper,
+    sections,
+)
 from examsite.sitting.queries import Place
 from examsite.sitting.records import Record
 from examsite.sitting.windows import window_of
@@ -76,20 +83,27 @@ def paper(attempt: str) -> Response | str:
         if lease is None:
             # Another browser holds it, or this one lost its cookie: opening again is a decision, not a reload.
             return redirect(url_for("sitting.wait", attempt=attempt), 303)
-        questions = presented_paper(session, place.attempt.paper_id)
-        parts = sections(questions)
+        paper_id = place.attempt.paper_id
+        content_hash = content_hash_of(session, paper_id)
+        parts = sections(paper_of(session, paper_id, content_hash))
         held = queries.answers(session, attempt)
+        papers = queries.paper_set_of(session, place.sitting)
         return render_template(
             "sitting/paper.html",
             attempt={"id": attempt, "seat": place.enrolment.seat},
             sitting=place.sitting,
             candidate=_candidate(place),
             sections=parts,
-            answers=held,
-            question_markup=question_markup,
-            pictures_at=pictures_at(attempt),
-            multiple_rule=multiple_rule(queries.paper_set_of(session, place.sitting)),
-            unverified=_is_unverified(session, place),
+            texts=paper_texts(str(get_locale())),
+            parts=paper_parts(
+                (paper_id, content_hash),
+                parts,
+                held,
+                str(get_locale()),
+                multiple_rule=multiple_rule(papers),
+                pictures_at=pictures_at(attempt),
+            ),
+            unverified=papers is not None and not papers.is_verified,
             settings=place.attempt.settings,
             deadline=place.deadline(now()),
             data=_page_data(place, lease, parts, held),

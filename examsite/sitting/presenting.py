@@ -24,7 +24,7 @@ Section = tuple[Kind, str, tuple[PresentedQuestion, ...]]
 _NUMERALS = "零一二三四五六七八九十"
 
 
-class _Recent(Generic[Value]):
+class Recent(Generic[Value]):
     """The values asked for most recently, by key; safe between threads."""
 
     def __init__(self, most: int) -> None:
@@ -47,14 +47,18 @@ class _Recent(Generic[Value]):
 
 
 # Keys carry the content's hash: a number alone may come to mean something else after a restore.
-_questions: _Recent[Question] = _Recent(50_000)
-_papers: _Recent[tuple[PresentedQuestion, ...]] = _Recent(4_000)
+_questions: Recent[Question] = Recent(50_000)
+_papers: Recent[tuple[PresentedQuestion, ...]] = Recent(4_000)
 
 
 def presented_paper(session: Session, paper_id: int) -> tuple[PresentedQuestion, ...]:
     """Every question of this paper, in order."""
-    content_hash = session.scalars(select(Paper.content_hash).where(Paper.id == paper_id)).one()
-    return paper_of(session, paper_id, content_hash)
+    return paper_of(session, paper_id, content_hash_of(session, paper_id))
+
+
+def content_hash_of(session: Session, paper_id: int) -> str:
+    """What names the content of this paper."""
+    return session.scalars(select(Paper.content_hash).where(Paper.id == paper_id)).one()
 
 
 def paper_of(session: Session, paper_id: int, content_hash: str) -> tuple[PresentedQuestion, ...]:

@@ -18,6 +18,7 @@ from examsite.errors import Refused, wants_json
 from examsite.planning.models import SittingStatus
 from examsite.sitting import confirming, opening, practice, queries
 from examsite.sitting.blueprint import bp
+from examsite.sitting.leases import lease_of
 from examsite.sitting.markup import question_markup
 from examsite.sitting.queries import Place
 from examsite.sitting.windows import window_of
@@ -98,7 +99,8 @@ def open_paper(attempt: str) -> Any:
     try:
         with writing() as session:
             place = queries.my_place(session, person, attempt)
-            lease = opening.open_paper(session, place, actor=person, now=now())
+            held = lease_of(place.attempt) if place.attempt else None
+            lease = opening.open_paper(session, place, held=held, actor=person, now=now())
     except Refused as refused:
         if wants_json():
             raise

@@ -1,46 +1,29 @@
 """The save protocol as a state machine: whatever happens on the way, no acknowledged answer is lost.
 
-Rules: type, send, drop the request, lose the reply (the worker died between commit and reply), repeat, reorder, delay,
-reload, take over on a second machine, change the machine's clock, let time pass, extend, hand in, sweep.
-Invariants I1 acknowledged answers are final or superseded by later acknowledged ones · I2 the state does not depend on
-the order of arrival · I3 nothing made after the deadline counts · I4 one lease · I5 time never grows by itself ·
-I6 the audit chain verifies · I7 scoring again gives the same · I8 no reply holds key material · I10 the total is the
-sum of its parts.
+Rules: type (with a wrong clock), save, drop, lose the reply, die before the commit, repeat, reorder, delay, reload, sign in
+again, a second machine with and without consent, restart the server, let time pass, extend, restore, pause, resume, hand in,
+force the hand-in, take it back, sweep, carry an outbox file in, admit and refuse what waits.
+EXAMSITE_PROTOCOL_EXAMPLES makes more of it than a run of all tests has time for.
 """
 
 from __future__ import annotations
 
+import os
 import random
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
-from sqlalchemy import select
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
-from examsite import audit
-from examsite.clock import from_milliseconds
-from examsite.results.scripts import scripts
-from examsite.sitting.closing import receipt_hash
-from examsite.sitting.models import Answer, AnswerLog, Attempt
-from tests.conftest import Site, fresh_site
-from tests.examsite.sitting.arrange import KINDS, OPENS, Desk, make_running_sitting, sit_down
-from tests.factories import compound_question, numeric_question, question_of
+from examsite.errors import Refused
+from examsite.sitting import carrying, giving, quarantine
+from tests.examsite.sitting.protocol_checks import TRUTH, Promises
+from tests.examsite.sitting.protocol_hall import GRACE, WHY, Machine
 
-ALLOWED = timedelta(minutes=90)
-GRACE = timedelta(seconds=5)
-BLANK, TRUTH, PARTS, NUMBER = 5, 4, 7, 8
+BLANK, PARTS, NUMBER = 5, 7, 8
 PART_RESPONSES = st.tuples(
     st.none(),
     st.none(),
@@ -58,250 +41,240 @@ CHOICES = st.sampled_from(
         (NUMBER, {"number": "3"}),
     ]
 ) | PART_RESPONSES.map(lambda parts: (PARTS, {"parts": list(parts)}))
+#: A page that believes to be so many days away from the server's time.
+SKEWS = st.sampled_from([0, 0, 0, 0, -20_000, 20_000])
+PICK = st.integers(0, 2)
 
 
-@dataclass
-class Machine:
-    """One machine with the page open: its outbox survives a reload; records leave when the server answered for them."""
+class Protocol(Promises):
+    """What candidates, networks, machines, servers and invigilators do, in any order."""
 
-    desk: Desk
-    outbox: list[dict[str, Any]] = field(default_factory=list)
-
-
-class Protocol(RuleBasedStateMachine):
-    """A candidate, up to three machines, a network that drops, repeats, reorders and delays."""
-
-    site: Site
-
-    @initialize()
-    def start(self) -> None:
-        self.site = fresh_site(self.request, self.dialect)
-        with self.site.writing() as session:
-            made = [*(question_of(kind) for kind in KINDS), compound_question(), numeric_question()]
-            self.sitting = make_running_sitting(session, made=made)
-        self.site.clock.set(OPENS)
-        self.machines = [Machine(sit_down(self.site, self.sitting))]
-        self.in_flight: list[tuple[Machine, list[dict[str, Any]]]] = []
-        self.acknowledged: dict[tuple[int, int], Any] = {}
-        self.extra = timedelta(0)
-        self.deadline_before: datetime | None = None
-        self.extended = False
+    @initialize(takeover=st.sampled_from(["free", "consent"]))
+    def start(self, takeover: str) -> None:
+        self.set_up(takeover=takeover)
         self.texts = 0
-        self.closed_state: dict[int, Any] | None = None
 
-    dialect = "sqlite"
-    request: Any = None
+    def picked(self, pick: int) -> Machine:
+        return self.machines[pick % len(self.machines)]
 
-    @property
-    def deadline(self) -> datetime:
-        return OPENS + ALLOWED + self.extra
+    # The candidate.
 
-    @property
-    def live(self) -> Machine:
-        return self.machines[-1]
-
-    @rule(choice=CHOICES, marked=st.booleans(), skew=st.sampled_from([0, 0, 0, -7200, 86400]))
+    @rule(choice=CHOICES, marked=st.booleans(), skew=SKEWS)
     def type(self, choice: tuple[int, Any], marked: bool, skew: int) -> None:
-        """The page stops taking input at the deadline; `skew` is the wrong clock of the machine, mere evidence."""
-        if self.site.now > self.deadline:
+        """The page stops taking input at the deadline and while it knows of a pause."""
+        if self.now > self.deadline or self.live.knows_pause:
             return
         position, response = choice
         if response == "text":
             self.texts += 1
             response = {"blanks": [f"答{self.texts}"]}
-        wall = int((self.site.now + timedelta(seconds=skew)).timestamp() * 1000)
-        self.live.outbox.append(self.live.desk.record(position, response, marked=marked, wall=wall))
+        made = self.now + timedelta(days=skew)
+        self.live.outbox.append(self.live.desk.record(position, response, marked=marked, made_at=made))
 
     @rule(late=st.integers(1, 600))
     def cheat(self, late: int) -> None:
         """A page that was tampered with makes a record after the deadline."""
         made = self.deadline + timedelta(seconds=late)
-        if self.site.now >= made:
-            self.live.outbox.append(self.live.desk.record(TRUTH, {"truth": True}, made_at=made, cheat=True))
-
-    @rule(pick=st.integers(0, 2), order=st.randoms(use_true_random=False), copies=st.integers(1, 2))
-    def send(self, pick: int, order: random.Random, copies: int) -> None:
-        """A machine sends its outbox, in any order, some of it twice."""
-        machine = self.machines[pick % len(self.machines)]
-        records = list(machine.outbox) * copies
-        order.shuffle(records)
-        if records:
-            self._deliver(machine, records)
-
-    @rule(pick=st.integers(0, 2))
-    def send_and_lose_the_reply(self, pick: int) -> None:
-        """The worker dies between commit and reply: the server has it, the page doesn't know."""
-        machine = self.machines[pick % len(self.machines)]
-        if machine.outbox:
-            machine.desk.send(*machine.outbox)
-
-    @rule()
-    def delay(self) -> None:
-        """A packet leaves now and arrives later."""
-        if self.live.outbox and len(self.in_flight) < 3:
-            self.in_flight.append((self.live, list(self.live.outbox)))
-
-    @precondition(lambda self: self.in_flight)
-    @rule(pick=st.integers(0, 2))
-    def arrive(self, pick: int) -> None:
-        machine, records = self.in_flight.pop(pick % len(self.in_flight))
-        self._deliver(machine, records)
-
-    def _deliver(self, machine: Machine, records: list[dict[str, Any]]) -> None:
-        reply = machine.desk.send(*records)
-        if reply.status in (401, 409):
-            assert machine is not self.live or reply.json["code"] == "signed-out", (
-                "the newest page holds the lease"
-            )
-            return
-        assert reply.status == 200, reply.json
-        said = {r["revision"]: r for r in records}
-        gone = set()
-        for kind in ("acknowledged", "refused", "quarantined"):
-            for place in reply.json[kind]:
-                gone.add((place["position"], place["revision"]))
-        for place in reply.json["acknowledged"]:
-            self.acknowledged[place["position"], place["revision"]] = said[place["revision"]]
-        machine.outbox = [r for r in machine.outbox if (r["position"], r["revision"]) not in gone]
-        left = {(r["position"], r["revision"]) for r in records} - gone
-        assert not left, "every record is answered for"
+        if self.now >= made:
+            self.live.outbox.append(self.live.desk.record(TRUTH, {"truth": True}, made_at=made))
 
     @rule()
     def reload(self) -> None:
-        """The page comes again with the same lease; its outbox is on the machine's disk."""
+        """The page comes again with the same lease, or the receipt does."""
         page = self.live.desk.browse.get(f"/exam/{self.live.desk.id}/paper")
         assert page.status == 200
+        if self.is_taking:
+            self.live.desk.page = page
 
-    @precondition(lambda self: len(self.machines) < 3)
+    @precondition(lambda self: self.is_taking)
+    @rule()
+    def sign_in_again_on_the_same_machine(self) -> None:
+        self.wake(self.live)
+
+    @precondition(lambda self: self.is_taking and len(self.machines) < 3)
     @rule()
     def move_to_another_machine(self) -> None:
-        if self._open_now():
-            self.machines.append(Machine(sit_down(self.site, self.sitting)))
+        """With the invigilator's consent where the sitting asks for it."""
+        if self.asks_consent:
+            self.give(giving.allow_takeover, minutes=5)
+        self.machines.append(Machine(self.sit(self.sign_in())))
 
-    def _open_now(self) -> bool:
-        attempt = self.live.desk.attempt()
-        return attempt.closed_at is None and self.site.now < self.deadline + GRACE
+    @precondition(lambda self: self.is_taking and self.asks_consent)
+    @rule()
+    def move_without_consent(self) -> None:
+        """Refused; signing in there ended the login here, so the first machine signs in again, and needs no consent."""
+        waiting = self.sign_in().get(f"/exam/{self.live.desk.id}/wait")
+        assert waiting.submit("继续作答").status == 409
+        self.wake(self.live)
 
-    @rule(seconds=st.sampled_from([1, 60, 1200, 3600]))
-    def time_passes(self, seconds: int) -> None:
+    @rule()
+    def hand_in(self) -> None:
+        machine = self.live
+        records = list(machine.outbox)
+        held = {r["position"]: r["revision"] for r in sorted(records, key=lambda r: int(r["revision"]))}
+        was_paused = self.paused_at is not None and self.is_open
+        reply = machine.desk.hand_in(held, *records)
+        assert not (was_paused and reply.status == 200)
+        self.hear(machine, records, reply.json)
+
+    # The network.
+
+    @rule(pick=PICK, order=st.randoms(use_true_random=False), copies=st.integers(1, 2))
+    def save(self, pick: int, order: random.Random, copies: int) -> None:
+        """A machine sends its outbox, in any order, some of it twice."""
+        records = list(self.picked(pick).outbox) * copies
+        order.shuffle(records)
+        if records:
+            self.deliver(self.picked(pick), records)
+
+    @precondition(lambda self: self.live.outbox and len(self.in_flight) < 3)
+    @rule()
+    def delay(self) -> None:
+        """A packet leaves now and arrives later, or never."""
+        self.in_flight.append((self.live, list(self.live.outbox)))
+
+    @precondition(lambda self: self.in_flight)
+    @rule(pick=PICK)
+    def arrive(self, pick: int) -> None:
+        self.deliver(*self.in_flight.pop(pick % len(self.in_flight)))
+
+    @precondition(lambda self: self.in_flight)
+    @rule(pick=PICK)
+    def drop(self, pick: int) -> None:
+        self.in_flight.pop(pick % len(self.in_flight))
+
+    def deliver(self, machine: Machine, records: list[dict[str, Any]]) -> None:
+        reply = machine.desk.send(*records)
+        if reply.status in (401, 409):
+            assert machine is not self.live, "the newest page holds the lease"
+            return
+        assert reply.status == 200, reply.json
+        left = self.hear(machine, records, reply.json)
+        assert not left, "every record is answered for"
+
+    def hear(
+        self, machine: Machine, records: list[dict[str, Any]], said: dict[str, Any]
+    ) -> set[tuple[int, int]]:
+        """What a reply says of these records; those it says nothing of."""
+        assert "revision-taken" not in [refusal["code"] for refusal in said["refused"]]
+        places = {kind: {(p["position"], p["revision"]) for p in said[kind]} for kind in _ANSWERS}
+        self.note(records, sorted(places["acknowledged"]))
+        machine.settle(said)
+        return {(r["position"], r["revision"]) for r in records} - set().union(*places.values())
+
+    # The server.
+
+    @precondition(lambda self: self.live.outbox)
+    @rule()
+    def die_between_commit_and_reply(self) -> None:
+        """The server has it, the page doesn't know."""
+        self.live.desk.send(*self.live.outbox)
+
+    @precondition(lambda self: self.live.outbox and self.is_taking)
+    @rule()
+    def die_before_the_commit(self) -> None:
+        before = self.log()
+        assert self.send_and_die_before_the_commit(self.live) >= 500
+        assert self.log() == before
+
+    @rule()
+    def restart_the_server(self) -> None:
+        if len(self.later_apps) < 1:
+            self.restart()
+
+    @rule()
+    def sweep(self) -> None:
+        over = self.now >= self.deadline + GRACE
+        self.site.run("jobs", "work", "--once")
+        assert self.is_open or over or self.closed_state is not None
+
+    # Time.
+
+    @rule(seconds=st.sampled_from([0.3, 60, 1200, 3600]))
+    def time_passes(self, seconds: float) -> None:
         self.site.clock.advance(seconds=seconds)
 
     @rule()
     def come_close_to_the_deadline(self) -> None:
-        if self.site.now < self.deadline - timedelta(seconds=2):
+        if self.paused_at is None and self.now < self.deadline - timedelta(seconds=2):
             self.site.clock.set(self.deadline - timedelta(seconds=2))
 
+    # The invigilator.
+
+    @precondition(lambda self: self.is_open)
     @rule(minutes=st.sampled_from([5, 30]))
     def extend(self, minutes: int) -> None:
+        self.give(giving.give_extra, minutes)
+        self.given += timedelta(minutes=minutes)
+
+    @precondition(lambda self: self.is_open)
+    @rule(seconds=st.sampled_from([1, 600]))
+    def restore(self, seconds: int) -> None:
+        self.give(giving.restore, seconds)
+        self.given += timedelta(seconds=seconds)
+
+    @precondition(lambda self: self.is_open and self.paused_at is None and self.now < self.deadline)
+    @rule()
+    def pause(self) -> None:
+        self.give(giving.pause)
+        self.paused_at = self.now
+
+    @precondition(lambda self: self.paused_at is not None)
+    @rule()
+    def resume(self) -> None:
+        self.give(giving.resume)
+        self.end_pause()
+
+    @precondition(lambda self: self.is_open)
+    @rule()
+    def force_hand_in(self) -> None:
+        self.give(giving.force_hand_in)
+        if self.paused_at is not None:
+            self.end_pause()
+
+    @precondition(lambda self: not self.is_open)
+    @rule()
+    def take_the_hand_in_back(self) -> None:
+        if self.now < self.deadline:
+            self.give(giving.reopen)
+            self.closed_state = None
+        else:
+            with pytest.raises(Refused):
+                self.give(giving.reopen)
+
+    @rule(pick=PICK)
+    def carry_the_outbox_in(self, pick: int) -> None:
+        """The file of a machine; the machine itself learns nothing of it."""
+        machine = self.picked(pick)
+        if not machine.outbox:
+            return
         with self.site.writing() as session:
-            attempt = session.get_one(Attempt, self.live.desk.id)
-            if attempt.closed_at is None:
-                attempt.extra_seconds += minutes * 60
-                self.extra += timedelta(minutes=minutes)
-                self.extended = True
+            carried = carrying.read_outbox(machine.file())
+            outcome = carrying.carry_in(session, carried, actor=self.invigilator, now=self.now)
+        self.note(machine.outbox, outcome.acknowledged)
+        assert "revision-taken" not in [refusal.code for refusal in outcome.refused]
 
-    @rule()
-    def hand_in(self) -> None:
-        held = {r["position"]: r["revision"] for r in sorted(self.live.outbox, key=lambda r: r["revision"])}
-        reply = self.live.desk.hand_in(held, *self.live.outbox)
-        if reply.status == 200:
-            for place in reply.json["acknowledged"]:
-                record = next(r for r in self.live.outbox if r["revision"] == place["revision"])
-                self.acknowledged[place["position"], place["revision"]] = record
-            self.live.outbox = []
-
-    @rule()
-    def sweep(self) -> None:
-        self.site.run("jobs", "work", "--once")
-
-    @invariant()
-    def nothing_acknowledged_is_lost(self) -> None:
-        """I1 and I2: at every position the acknowledged record of the highest revision stands, or a later one does."""
-        if not hasattr(self, "machines"):
-            return
-        held = self._held()
-        for (position, revision), record in self.acknowledged.items():
-            assert position in held
-            assert held[position].revision >= revision
-            if held[position].revision == revision:
-                assert (held[position].response, held[position].marked) == (
-                    record["response"],
-                    record["marked"],
-                )
-
-    @invariant()
-    def nothing_made_after_the_deadline_counts(self) -> None:
-        """I3, and a closed attempt never changes."""
-        if not hasattr(self, "machines"):
-            return
-        held = self._held()
-        for row in held.values():
-            assert row.made_at <= self.deadline
-        attempt = self.live.desk.attempt()
-        if attempt.closed_at is not None:
-            state = {p: (row.revision, row.response) for p, row in held.items()}
-            assert self.closed_state in (None, state)
-            self.closed_state = state
-            assert attempt.receipt == receipt_hash(attempt.id, held)
-
-    @invariant()
-    def time_left_never_grows_by_itself(self) -> None:
-        """I5; I4: exactly one lease lives, that of the newest page."""
-        if not hasattr(self, "machines"):
-            return
-        machine = self.live
-        said = machine.desk.browse.get(
-            machine.desk.url("pulse"), headers={"X-Lease": machine.desk.lease}
-        ).json
-        assert said["lease_live"]
-        for older in self.machines[:-1]:
-            reply = machine.desk.browse.get(
-                machine.desk.url("pulse"), headers={"X-Lease": older.desk.lease}
-            ).json
-            assert not reply["lease_live"]
-        deadline = from_milliseconds(said["deadline"])
-        if self.deadline_before is not None and not self.extended:
-            assert deadline == self.deadline_before
-        self.deadline_before, self.extended = deadline, False
-
-    @invariant()
-    def no_reply_holds_key_material(self) -> None:
-        """I8."""
-        for machine in getattr(self, "machines", []):
-            for page in machine.desk.browse.seen:
-                text = page.response.get_data(as_text=True)
-                assert "样例解析" not in text
-                assert "样例答案" not in text
-                assert "样例参考答案" not in text
-                assert "东门" not in text
-            machine.desk.browse.seen.clear()
+    @rule(admits=st.booleans())
+    def decide_about_what_waits(self, admits: bool) -> None:
+        with self.site.writing() as session:
+            waits = quarantine.waiting(session, self.sitting.id)
+            if not waits:
+                return
+            verb = quarantine.admit if admits else quarantine.refuse
+            verb(session, [waits[0].id], reason=WHY, actor=self.invigilator, now=self.now)
+        if admits:
+            self.admitted.add((waits[0].position, waits[0].revision))
+            self.closed_state = None
 
     def teardown(self) -> None:
-        """I7 and I10: scoring the stored answers gives the same twice, and the total is the exact sum of its parts."""
-        if not hasattr(self, "machines"):
-            return
-        with self.site.reading() as session:
-            first, again = (scripts(session, self.sitting.id)[0] for _ in range(2))
-            assert first.earned == again.earned
-            assert len(first.earned) == len(KINDS) + 2
-            assert first.value == sum((points for points in first.earned if points is not None), Decimal(0))
-            assert audit.verify(session).broken_at is None
-            held = self._held()
-            if TRUTH in held and held[TRUTH].response is not None:
-                assert first.earned[TRUTH - 1] == (2 if held[TRUTH].response["truth"] else 0)
+        if hasattr(self, "machines"):
+            try:
+                self.at_the_end()
+            finally:
+                self.put_back()
 
-    def _held(self) -> dict[int, Answer]:
-        with self.site.reading() as session:
-            rows = session.scalars(select(Answer).where(Answer.attempt_id == self.live.desk.id)).all()
-            logged = session.execute(
-                select(AnswerLog.position, AnswerLog.revision).where(
-                    AnswerLog.attempt_id == self.live.desk.id
-                )
-            ).all()
-        # The newest logged revision of a position is the one that stands, in whatever order they came.
-        for row in rows:
-            assert row.revision == max(revision for position, revision in logged if position == row.position)
-        return {row.position: row for row in rows}
+
+_ANSWERS = ("acknowledged", "refused", "quarantined")
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
@@ -312,8 +285,8 @@ def test_the_protocol_keeps_its_promises(dialect: str, request: pytest.FixtureRe
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=25,
+            max_examples=int(os.environ.get("EXAMSITE_PROTOCOL_EXAMPLES", "15")),
+            stateful_step_count=30,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
