@@ -28,7 +28,7 @@ def now() -> datetime:
 
 def as_milliseconds(instant: datetime) -> int:
     """Whole milliseconds since the epoch, as pages and clients count time."""
-    return (instant - _EPOCH) // timedelta(milliseconds=1)
+    return (instant - _EPOCH) // _MILLISECOND
 
 
 def from_milliseconds(value: int) -> datetime:
@@ -37,3 +37,4 @@ def from_milliseconds(value: int) -> datetime:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)

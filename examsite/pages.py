@@ -210,6 +210,11 @@ def local_input(instant: datetime) -> str:
     return f"{instant.astimezone(_zone()):%Y-%m-%dT%H:%M}"
 
 
+def local_time(instant: datetime) -> datetime:
+    """An instant as the naive local time that a field of a form holds."""
+    return instant.astimezone(_zone()).replace(tzinfo=None)
+
+
 def from_local_input(value: datetime) -> datetime:
     """The instant of a naive local time that a form sent."""
     return value.replace(tzinfo=_zone())

@@ -181,7 +181,19 @@ def test_a_fact_cannot_be_removed(facts, table):
 
 
 @pytest.mark.parametrize(
-    "table", ["answer_log", "subject_scores", "decisions", "audit_records", "papers", "opinions"]
+    "table",
+    [
+        "answer_log",
+        "subject_scores",
+        "decisions",
+        "audit_records",
+        "papers",
+        "opinions",
+        "sitting_records",
+        "record_signatures",
+        "record_supplements",
+        "check_ins",
+    ],
 )
 def test_both_guards_stand_on_every_table_of_facts(site, table):
     """Also on those that this test does not fill: a trigger on an empty table says nothing when it runs."""

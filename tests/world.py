@@ -7,6 +7,7 @@ test of `test_routes`, and is left out of the others, until its object is made h
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,11 +28,14 @@ from examsite.authoring.secrecy.models import DutyTask, Undertaking
 from examsite.authoring.textbooks import actions as textbooks
 from examsite.authoring.vetting import keychanges
 from examsite.authoring.vetting.models import Recusal
+from examsite.invigilation.conduct.models import Misconduct, MisconductEvidence
 from examsite.invigilation.duties import actions as duties
+from examsite.invigilation.interventions.models import Interruption, Intervention
 from examsite.invigilation.rehearsals.models import RehearsalReport
-from examsite.planning.models import Paper
+from examsite.planning.models import Paper, Sitting
 from examsite.planning.sealing import openings
 from examsite.planning.sealing.models import Purpose
+from examsite.registration.models import Enrolment
 from examsite.registry.models import Institution
 from examsite.results.models import Release, ReleaseStatus
 from examsite.sitting.models import Attempt
@@ -122,9 +126,10 @@ def make_estate(session: Session, name: str) -> Estate:
     estate.values |= with_a_picture(session, bank, writer)
     _add_vetting(session, estate)
     _add_textbook(session, estate)
+    _add_conduct(session, estate, open_sitting, enrolment)
     _add_rehearsal(session, estate)
     duty = duties.give_duty(session, sitting, None, somebody, actor=staff, now=START)
-    estate.values["watch_id"] = duty.id
+    estate.values |= {"watch_id": duty.id, "room_number": 0}
     return estate
 
 
@@ -226,3 +231,59 @@ def _add_textbook(session: Session, estate: Estate) -> None:
         session, estate.institution.id, content, actor=estate.people[Role.WRITER], now=START
     )
     estate.values["textbook_id"] = row.id
+
+
+def _add_conduct(session: Session, estate: Estate, sitting: Sitting, enrolment: Enrolment) -> None:
+    """A request that waits for a second person, an interruption, and a record of misconduct with its evidence."""
+    staff = estate.people[Role.STAFF]
+    request = Intervention(
+        once=f"{sitting.id:032x}",
+        sitting_id=sitting.id,
+        act="extra",
+        attempts=[attempt_id(enrolment.id)],
+        minutes=5,
+        seconds=300,
+        reason="样例理由",
+        is_whole=False,
+        needs_second=True,
+        status="requested",
+        requested_by_id=staff.id,
+        requested_at=START,
+        expires_at=START + timedelta(minutes=10),
+    )
+    interruption = Interruption(
+        sitting_id=sitting.id,
+        enrolment_id=enrolment.id,
+        cause="power",
+        begun_at=START,
+        recorded_by_id=staff.id,
+        recorded_at=START,
+    )
+    record = Misconduct(
+        enrolment_id=enrolment.id,
+        once=f"{sitting.id:032x}",
+        effect="warning",
+        text="样例情况",
+        occurred_at=START,
+        recorded_by_id=staff.id,
+        recorded_at=START,
+    )
+    session.add_all([request, interruption, record])
+    session.flush()
+    kept = files.keep(session, factories.picture_bytes((sitting.id % 256, 10, 10)), now=START)
+    session.add(
+        MisconductEvidence(
+            misconduct_id=record.id,
+            digest=kept.digest,
+            name="样例.png",
+            media_type="image/png",
+            size=kept.size,
+        )
+    )
+    session.flush()
+    estate.values |= {
+        "intervention_id": request.id,
+        "interruption_id": interruption.id,
+        "misconduct_id": record.id,
+        "evidence_digest": kept.digest,
+    }

@@ -17,6 +17,7 @@ from examsite.errors import Broken, Invalid, Refused
 from examsite.planning.models import Plan, Sitting, SittingStatus
 from examsite.registration.models import Enrolment
 from examsite.results import queries
+from examsite.results.blockers import blocker_of_conduct, blocker_of_proposal
 from examsite.results.deciding import (
     SUBJECT,
     decide,
@@ -195,7 +196,10 @@ def release(session: Session, row: Release, sitting: Sitting, *, actor: Actor, n
     """Let candidates see what was proposed.  Raises OwnProposal, NotReady, ScoresChanged."""
     _lock(session, sitting)
     _check_open(session, row, actor)
-    if queries.digest(queries.lines(session, sitting.id)) != row.digest:
+    found = queries.lines(session, sitting.id)
+    if blocker := blocker_of_conduct(found):
+        raise ScoresChanged(blocker)
+    if queries.digest(found) != row.digest:
         raise ScoresChanged(
             _(
                 "Scores or decisions changed after they were proposed, so what you would release is not what "
@@ -224,29 +228,6 @@ def send_back(
 def note_export(session: Session, sitting: Sitting, rows: int, *, actor: Actor, now: datetime) -> None:
     """Scores that leave the system as a file are on the record."""
     audit.record(session, "scores.export", of=sitting, actor=actor, now=now, rows=rows)
-
-
-def blocker_of_proposal(found: list[queries.Line]) -> str:
-    """Why these scores can't be proposed yet, "" where they can."""
-    if not found:
-        return str(_("Nobody is enrolled in this sitting."))
-    if without := sum(line.score_id is None for line in found):
-        return str(
-            ngettext(
-                "%(num)s candidate has no score yet. Collect the scores first.",
-                "%(num)s candidates have no score yet. Collect the scores first.",
-                without,
-            )
-        )
-    if waiting := sum(line.awaits_marker for line in found):
-        return str(
-            ngettext(
-                "%(num)s answer waits for a marker, so a decision is incomplete.",
-                "%(num)s answers wait for a marker, so decisions are incomplete.",
-                waiting,
-            )
-        )
-    return ""
 
 
 def _lock(session: Session, sitting: Sitting) -> None:

@@ -34,7 +34,16 @@ def score_inputs(script: Script, schema: int = SCHEMA) -> dict[str, Any]:
     """Everything that the score follows from, enough to compute and to prove it again.
 
     earned: points by position as text, null where a person has to mark.  answers: the digest on the receipt.
+    A cancelled result names the records that cancel it and no points: it is apart from an absence and from a low score.
     """
+    if script.cancelled_by:
+        answers = {"answers": script.digest} if script.attempt is not None else {}
+        return {
+            "schema": schema,
+            "standing": Standing.CANCELLED.value,
+            "misconducts": list(script.cancelled_by),
+            **answers,
+        }
     if not script.was_sat:
         return {"schema": schema, "standing": Standing.ABSENT.value}
     assert script.paper is not None
@@ -57,8 +66,8 @@ def score_inputs(script: Script, schema: int = SCHEMA) -> dict[str, Any]:
 
 
 def sum_of(inputs: dict[str, Any]) -> Decimal | None:
-    """The score that stored inputs add up to; None where the subject was not sat."""
-    if inputs["standing"] == Standing.ABSENT:
+    """The score that stored inputs add up to; None where the subject was not sat, or the result was cancelled."""
+    if inputs["standing"] in (Standing.ABSENT, Standing.CANCELLED):
         return None
     return sum((Decimal(points) for points in inputs["earned"] if points is not None), Decimal(0))
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from examsite.errors import NotYours
+from examsite.invigilation.conduct.queries import cancelled, cancelled_unsigned
 from examsite.planning.models import Sitting, SittingStatus
 from examsite.registration.models import Enrolment
 from examsite.results.deciding import SUBJECT
@@ -20,12 +21,16 @@ from examsite.results.models import Decision, Release, ReleaseStatus, SubjectSco
 from examsite.sitting.models import Attempt, QuarantinedAnswer
 from examsite.sitting.presenting import plain
 from question_bank.questions.model import canonical_hash
-from question_bank.rules.decision import Outcome, Reason
+from question_bank.rules.decision import Outcome, Reason, Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One candidate of a sitting with the score in force; score_id None where none was collected yet."""
+    """One candidate of a sitting with the score in force; score_id None where none was collected yet.
+
+    is_cancelled: a record of misconduct that a witness signed takes the result away.  awaits_witness: such a record
+    waits for its signature.
+    """
 
     enrolment: Enrolment
     attempt: Attempt | None
@@ -37,6 +42,14 @@ class Line:
     outcome: Outcome | None
     reasons: tuple[Reason, ...]
     decision_inputs: dict[str, Any]
+    is_cancelled: bool = False
+    awaits_witness: bool = False
+
+    @property
+    def is_behind_conduct(self) -> bool:
+        """Whether the score in force does not follow the signed records of misconduct: collect anew."""
+        decided = self.decision_inputs.get("standing") == Standing.CANCELLED
+        return self.score_id is not None and decided != self.is_cancelled
 
     @property
     def status(self) -> str:
@@ -80,6 +93,9 @@ def lines(session: Session, sitting_id: int, *, by: datetime | None = None) -> l
         .options(joinedload(Enrolment.person))
         .order_by(Enrolment.id)
     )
+    # What was released stays as it was then: records made since are another proposal's.
+    taken_away = cancelled(session, sitting_id) if by is None else {}
+    unsigned = cancelled_unsigned(session, sitting_id) if by is None else {}
     return [
         Line(
             enrolment,
@@ -92,6 +108,8 @@ def lines(session: Session, sitting_id: int, *, by: datetime | None = None) -> l
             Outcome(outcome) if outcome else None,
             tuple(Reason(code) for code in reasons or ()),
             inputs or {},
+            enrolment.id in taken_away,
+            enrolment.id in unsigned,
         )
         for enrolment, attempt, score_id, number, value, waiting, inputs_hash, outcome, reasons, inputs in rows
     ]

@@ -20,6 +20,7 @@ from examsite.authoring.keys import keys_as_written
 from examsite.authoring.models import QuestionVersion
 from examsite.authoring.secrecy.fingerprints import fingerprint, fingerprint_of_key
 from examsite.authoring.versions import chunks
+from examsite.invigilation.conduct.queries import cancelled
 from examsite.planning.models import Paper, PaperSet
 from examsite.registration.models import Enrolment
 from examsite.sitting.closing import receipt_hash
@@ -91,12 +92,16 @@ class Held:
 
 @dataclass(frozen=True)
 class Script:
-    """One enrolled candidate's script.  attempt, paper: None where the candidate never opened it."""
+    """One enrolled candidate's script.  attempt, paper: None where the candidate never opened it.
+
+    cancelled_by: ids of the signed records of misconduct that take the result away, whatever was answered.
+    """
 
     enrolment: Enrolment
     attempt: Attempt | None
     paper: FrozenPaper | None
     held: dict[int, Held]
+    cancelled_by: tuple[int, ...] = ()
 
     @property
     def was_sat(self) -> bool:
@@ -169,12 +174,14 @@ def scripts(
     paper_ids = {attempt.paper_id for _, attempt in rows if attempt is not None}
     papers = _papers(session, paper_ids, at, instead or {})
     held = _answers(session, sitting_id)
+    taken_away = cancelled(session, sitting_id)
     return [
         Script(
             enrolment,
             attempt,
             papers[attempt.paper_id] if attempt else None,
             held.get(attempt.id, {}) if attempt else {},
+            tuple(taken_away.get(enrolment.id, ())),
         )
         for enrolment, attempt in rows
     ]

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from examsite.pages import moment
 from examsite.planning.models import Sitting
-from examsite.results.actions import blocker_of_proposal
+from examsite.results.blockers import blocker_of_proposal
 from examsite.results.models import Release, ReleaseStatus
 from examsite.results.queries import Line
 

@@ -19,6 +19,7 @@ from examsite.errors import NotYours, Refused
 from examsite.planning.models import Sitting
 from examsite.planning.queries import sitting_for, sittings_within
 from examsite.results import actions, key_pages, policy, queries
+from examsite.results.blockers import blocker_of_proposal
 from examsite.results.blueprint import bp
 from examsite.results.charts import Words, histogram
 from examsite.results.deciding import rule_of
@@ -205,7 +206,7 @@ def _page(session: Session, row: Sitting, form: ReturnForm, error: str = "") -> 
         is_stale=newest is not None and newest.status == "proposed" and newest.digest != seen,
         may_prepare=policy.may_prepare(person, institution_id),
         may_propose=policy.may_prepare(person, institution_id)
-        and not actions.blocker_of_proposal(found)
+        and not blocker_of_proposal(found)
         and (
             newest is None
             or (newest.status != "proposed" and newest.digest != seen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 #: How long a request waits for its second person.
@@ -34,12 +34,27 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an invigilator asks for.  minutes: where the act has some.  cause: of the interruption, for pause and restore."""
+    """What an invigilator asks for.
+
+    minutes: where the act has some; for an interruption, what is given back (None = as long as it lasted).  cause: of the
+    interruption, for pause and restore.  begun_at, ended_at: of the interruption, for restore.
+    """
 
     act: Act
     reason: str
     minutes: int | None = None
     cause: str = ""
+    begun_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def seconds(self) -> int | None:
+        """What is given, in whole seconds, a started second counting as one."""
+        if self.minutes is not None:
+            return self.minutes * 60
+        if self.begun_at is None or self.ended_at is None:
+            return None
+        return -int(-(self.ended_at - self.begun_at).total_seconds() // 1)
 
 
 def needs_second(act: Act, attempts: int) -> bool:

@@ -29,8 +29,8 @@ class Intervention(Base):
 
     once: the token of the form that was sent, so that a second click finds what the first did.  attempts: ids of exactly
     those it is about.  minutes, seconds: what is given, where the act gives time.  outcome: [{"attempt", "refused"}] with
-    the sentence that says why an attempt did not fit; null until carried out.  room_id: the room that was chosen, null
-    where candidates were chosen one by one or all were meant.
+    the sentence that says why an attempt did not fit; null until carried out.  is_whole: a room (room_id) or the sitting
+    was named, not candidates one by one.  cause, begun_at, ended_at: of the interruption for which time is given back.
     """
 
     __tablename__ = "intervention_requests"
@@ -55,7 +55,10 @@ class Intervention(Base):
     minutes: Mapped[int | None]
     seconds: Mapped[int | None]
     cause: Mapped[str] = mapped_column(String(20), default="")
+    begun_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text)
+    is_whole: Mapped[bool]
     needs_second: Mapped[bool]
     status: Mapped[str] = mapped_column(String(20))
     requested_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))

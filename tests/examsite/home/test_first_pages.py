@@ -21,7 +21,7 @@ def test_a_stranger_finds_two_ways_in(site):
         (Role.SYSTEM_ADMINISTRATOR, ["人员", "系统"]),
         (Role.SECURITY_ADMINISTRATOR, ["人员"]),
         (Role.AUDIT_ADMINISTRATOR, ["审计记录"]),
-        (Role.INVIGILATOR, []),
+        (Role.INVIGILATOR, ["监考"]),
     ],
 )
 def test_the_first_page_has_a_card_for_each_thing_one_may_do(site, role, labels):
