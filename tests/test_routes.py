@@ -25,7 +25,7 @@ from tests.conftest import Site
 from tests.world import Estate, make_estate
 
 #: Files that say nothing: everybody fetches them.
-STATIC = {"static", "bootstrap.static"}
+STATIC = {"static", "scripts", "bootstrap.static"}
 #: What strangers may open.  A new name here is a decision.
 PUBLIC = {
     "accounts.sign_in",
