@@ -26,8 +26,8 @@ from question_bank.assembly.supply import Supply
 _CONFLICT = 1 << 40
 #: Questions that may not be together at all, beside two questions on one point, which is only unwanted.
 _FORBIDDEN = 1_000
-_MIXED_ROUNDS, _ROUNDS = 50, 180
-_REPAIRS, _MOST_REPAIRED, _PARTNERS = 4, 100, 150
+_MIXED_ROUNDS, _ROUNDS = 80, 160
+_REPAIRS, _MOST_REPAIRED, _PARTNERS = 8, 40, 40
 #: A few papers take little time a round and need more of them.
 _FEW, _ROUNDS_OF_FEW = 64, 500
 
@@ -82,13 +82,18 @@ def layout_of(tables: NDArray[np.int64]) -> Layout:
     return Layout(cell, np.arange(len(cell)) - first, first, widths[cell])
 
 
-def slots_of(hands: Sequence[NDArray[np.int64]], ground: Ground) -> tuple[NDArray[np.int32], Layout]:
+def empty_slots(papers: int, layout: Layout, ground: Ground) -> NDArray[np.signedinteger]:
+    """Rows without any question, in the smallest type that holds places of questions."""
+    return np.full((papers, len(layout.cell)), -1, dtype=np.min_scalar_type(-ground.size))
+
+
+def slots_of(hands: Sequence[NDArray[np.int64]], ground: Ground) -> tuple[NDArray[np.signedinteger], Layout]:
     """Hands as rows of slots."""
     tables = np.stack([np.bincount(ground.cell[hand], minlength=ground.cells) for hand in hands])
     layout = layout_of(tables)
     starts = np.zeros(ground.cells, dtype=np.int64)
     starts[layout.cell[layout.offset == 0]] = layout.first[layout.offset == 0]
-    slots = np.full((len(hands), len(layout.cell)), -1, dtype=np.int32)
+    slots = empty_slots(len(hands), layout, ground)
     for row, hand in zip(slots, hands, strict=True):
         ordered = hand[np.lexsort((hand, ground.cell[hand]))]
         cells = ground.cell[ordered]
@@ -104,9 +109,10 @@ class Exchange:
     """
 
     def __init__(
-        self, ground: Ground, slots: NDArray[np.int32], layout: Layout, seed: str, *labels: str | int
+        self, ground: Ground, slots: NDArray[np.signedinteger], layout: Layout, seed: str, *labels: str | int
     ):
         self.ground, self.slots, self.layout = ground, slots, layout
+        self.is_turning = bool((layout.width > 1).any())
         self.seed, self.labels = seed, labels
         papers = len(slots)
         rows, columns = np.nonzero(slots >= 0)
@@ -169,20 +175,26 @@ class Exchange:
         return bool((self.conflicts() >= _FORBIDDEN).any())
 
     def _repair_rest(self) -> None:
-        """The few papers that still ask a point twice, or worse: the best exchange with any of many others."""
+        """The few papers that still ask a point twice, or worse: each its best exchange with any of many others."""
         papers = len(self.slots)
         for turn in range(_REPAIRS):
             found = self.conflicts()
             left = np.flatnonzero(found)
-            swaps = 0
-            for paper in left[np.argsort(-found[left], kind="stable")][:_MOST_REPAIRED].tolist():
-                others = streams.permutation(papers, self.seed, "repair", *self.labels, turn, paper)
-                others = others[others != paper]
-                if found[paper] < _FORBIDDEN:
-                    others = others[:_PARTNERS]
-                one = np.full(len(others), paper, dtype=np.int64)
-                swaps += self._round(one, others, turn, is_repaired=False, only_one=True)
-            if not swaps:
+            if not len(left):
+                return
+            tries = _PARTNERS
+            if (found >= _FORBIDDEN).any():
+                left, tries = np.flatnonzero(found >= _FORBIDDEN), papers
+            left = left[np.argsort(-found[left], kind="stable")][:_MOST_REPAIRED]
+            others = streams.permutation(papers, self.seed, "repair", *self.labels, turn)
+            others = others[~np.isin(others, left)]
+            tries = min(tries, len(others))
+            if not tries:
+                return
+            one = np.repeat(left, tries)
+            # Each begins elsewhere among the others.
+            other = others[(np.arange(len(one)) // tries * 37 + np.arange(len(one)) % tries) % len(others)]
+            if not self._round(one, other, turn, is_repaired=False, tries=tries) and turn:
                 return
 
     def _round(
@@ -192,16 +204,18 @@ class Exchange:
         number: int,
         *,
         is_repaired: bool,
-        only_one: bool = False,
+        tries: int = 1,
     ) -> int:
         """Each pair's best exchange made, where it is good; returns how many.
 
         is_repaired: conflicts were taken apart, so only exchanges that make papers more equal are looked at.
-        only_one: of all pairs, which may have papers in common, only the best exchange.
+        tries: pairs come in runs of so many with the same first paper, of which only the best is made.
         """
         ground, values = self.ground, self.ground.values
         turned = self.layout.turned(number)
-        here, there = self.slots[one], self.slots[other][:, turned]
+        here, there = self.slots[one], self.slots[other]
+        if self.is_turning:
+            there = there[:, turned]
         # Both have a question there: neither is −1.
         found = np.flatnonzero(((here | there) >= 0) & (here != there))
         if not len(found):
@@ -221,10 +235,10 @@ class Exchange:
                 return 0
         conflict = self._conflict(one[pair], other[pair], gives, takes)
         score = conflict * _CONFLICT + gain
-        best = _best_of_each(pair, score)
-        if only_one:
-            best = best[np.argmin(score[best])][None]
+        best = _best_of_each(pair // tries, score)
         best = best[score[best] < 0]
+        if tries > 1:
+            best = best[np.sort(np.unique(other[pair[best]], return_index=True)[1])]
         if not len(best):
             return 0
         pair, gives, takes = pair[best], gives[best], takes[best]

@@ -144,7 +144,7 @@ def _one_by_one(prepared: Prepared, seed: str) -> NDArray[np.int32]:
     return hands
 
 
-def _on_paper(prepared: Prepared, dealt: NDArray[np.int32]) -> NDArray[np.int32]:
+def _on_paper(prepared: Prepared, dealt: NDArray[np.signedinteger]) -> NDArray[np.int32]:
     """Places in the whole supply, with the anchors, sorted."""
     hands = prepared.open.astype(np.int32)[dealt]
     anchors = np.array(prepared.plan.anchors, dtype=np.int32)
