@@ -52,7 +52,7 @@ class Desk:
 def measure(served: Served, width: int, seconds: float) -> Figures:
     """`width` candidates save as fast as they are answered; errors include every acknowledgement not found after."""
     desks = [Desk(served, candidate) for candidate in served.candidates[:width]]
-    _give_leases(served, desks)
+    give_leases(served, desks)
     figures = drive(served.address, [Client(desk.request, desk.check) for desk in desks], seconds=seconds)
     lost = _lost(served, desks)
     return Figures(
@@ -60,7 +60,8 @@ def measure(served: Served, width: int, seconds: float) -> Figures:
     )
 
 
-def _give_leases(served: Served, desks: list[Desk]) -> None:
+def give_leases(served: Served, desks: list[Desk]) -> None:
+    """Let every desk hold the lease of a started attempt."""
     now = system_clock()
     with served.app.app_context(), served.app.extensions["examsite-database"].writing() as session:
         paper_set = session.scalars(select(Sitting.paper_set_id)).first()

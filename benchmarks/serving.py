@@ -68,9 +68,7 @@ class Served:
 @contextmanager
 def gunicorn(target: str, environment: dict[str, str] | None = None) -> Iterator[tuple[str, int]]:
     """Serve a WSGI application with the configuration that production uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "deploy" / "gunicorn.conf.py"), target]
     env = os.environ | (environment or {}) | {"EXAMSITE_BIND": f"127.0.0.1:{port}"}
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -80,6 +78,27 @@ def gunicorn(target: str, environment: dict[str, str] | None = None) -> Iterator
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, *, seconds: float = 60) -> None:
+    """Until something answers at this port."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+                answer.read()
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -118,22 +137,31 @@ def databases() -> Iterator[dict[str, str]]:
 @contextmanager
 def site(url: str, *, candidates: int) -> Iterator[Served]:
     """A site with so many candidates in a sitting that is open now."""
-    secret, key = "b" * 48, base64.b64encode(b"k" * 32).decode()
-    environment = {
-        "EXAMSITE_DATABASE_URL": url,
-        "EXAMSITE_SECRET_KEY": secret,
-        "EXAMSITE_FIELD_KEY": key,
-        "EXAMSITE_ENVIRONMENT": "demo",
-    }
-    engine = make_engine(url)
-    schema.upgrade(engine)
-    engine.dispose()
-    app = create_app(Config.from_environment(environment))
-    people = _prepare(app, candidates)
+    environment = environment_of(url)
+    app, people = prepared(environment, candidates)
     app.extensions["examsite-database"].dispose()
     with gunicorn("wsgi:application", environment) as address:
         yield Served(address, app, people)
     app.extensions["examsite-database"].dispose()
+
+
+def environment_of(url: str) -> dict[str, str]:
+    """The settings of a site on this database."""
+    return {
+        "EXAMSITE_DATABASE_URL": url,
+        "EXAMSITE_SECRET_KEY": "b" * 48,
+        "EXAMSITE_FIELD_KEY": base64.b64encode(b"k" * 32).decode(),
+        "EXAMSITE_ENVIRONMENT": "demo",
+    }
+
+
+def prepared(environment: dict[str, str], candidates: int) -> tuple[Flask, list[Candidate]]:
+    """A site on an empty database with so many candidates in a sitting that is open now."""
+    engine = make_engine(environment["EXAMSITE_DATABASE_URL"])
+    schema.upgrade(engine)
+    engine.dispose()
+    app = create_app(Config.from_environment(environment))
+    return app, _prepare(app, candidates)
 
 
 def _prepare(app: Flask, count: int) -> list[Candidate]:

@@ -22,6 +22,7 @@ from examsite.db import database
 from examsite.demonstration.commands import demo_commands
 from examsite.planning.commands import papers_commands
 from examsite.registry.models import Institution
+from examsite.rehearsal.commands import sitting_commands
 from examsite.results.commands import results_commands
 
 schema_commands = AppGroup("schema", help="The database's schema.")
@@ -34,7 +35,7 @@ people_commands = AppGroup("people", help="Accounts of staff.")
 def register(app: Flask) -> None:
     """Give the application its commands."""
     own = (schema_commands, audit_commands, jobs_commands, keys_commands, people_commands)
-    for group in (*own, demo_commands, papers_commands, bank_commands, results_commands):
+    for group in (*own, demo_commands, papers_commands, sitting_commands, bank_commands, results_commands):
         app.cli.add_command(group)
 
 

@@ -69,6 +69,8 @@ NAVIGATION = (
     Entry(lazy("Review"), "authoring.review_queue", (P.REVIEW_QUESTIONS,)),
     Entry(lazy("Bank confirmation"), "authoring.confirmations", (P.CONFIRM_BANK,)),
     Entry(lazy("Plans"), "planning.plans", (P.SEE_PLANS,)),
+    Entry(lazy("Rehearsals"), "invigilation.rehearsals", (P.SEE_PLANS,)),
+    Entry(lazy("Invigilation"), "invigilation.mine", (P.INVIGILATE,)),
     Entry(lazy("Results"), "results.sittings", (P.SEE_SCORES,)),
     Entry(lazy("My results"), "results.mine", (P.SIT,)),
     Entry(lazy("Item analysis"), "analysis.sittings", (P.SEE_ANALYSIS,)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -83,6 +84,59 @@ def running_postgres(*, durable: bool = False) -> Iterator[str]:
         assert keeper.stdin is not None
         keeper.stdin.close()
         keeper.wait(timeout=30)
+
+
+class CrashablePostgres:
+    """A durable cluster of its own that can be killed in the middle of its work and started again on the same files."""
+
+    def __init__(self, programs: Path, owner: pwd.struct_passwd | None, folder: Path) -> None:
+        self.url = f"postgresql+psycopg://examsite@/postgres?host={quote(str(folder), safe='/')}"
+        self._programs, self._owner, self._folder = programs, owner, folder
+        self._keepers: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        """Start it and wait until it answers.  Raises NoPostgres."""
+        for _try in range(50):
+            keeper = _start(self._programs, self._owner, self._folder, _SETTINGS)
+            self._keepers.append(keeper)
+            try:
+                _wait_until_ready(self.url, keeper, self._folder, seconds=2)
+            except NoPostgres:
+                # Processes of the killed server may still be leaving its memory.
+                time.sleep(0.1)
+            else:
+                return
+        raise NoPostgres("PostgreSQL does not start again")
+
+    def kill(self) -> None:
+        """Kill it as a power cut does: nobody says goodbye."""
+        pid = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+
+    def remove(self) -> None:
+        """Stop it and remove its files."""
+        for keeper in reversed(self._keepers):
+            assert keeper.stdin is not None
+            keeper.stdin.close()
+            keeper.wait(timeout=30)
+
+
+@contextmanager
+def crashable_postgres() -> Iterator[CrashablePostgres]:
+    """A cluster for tests of crashes, never the shared one.  Raises NoPostgres with the reason."""
+    owner = _unprivileged_user() if os.geteuid() == 0 else None
+    folder = _folder_of(owner)
+    server = None
+    try:
+        programs = _reachable_programs(owner, folder)
+        _initialise(programs, owner, folder)
+        server = CrashablePostgres(programs, owner, folder)
+        server.start()
+        yield server
+    finally:
+        if server is not None:
+            server.remove()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def share_one_server(config: pytest.Config) -> None:

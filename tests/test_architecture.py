@@ -30,7 +30,7 @@ STAGES = (
     "home",
 )
 #: Modules that know every stage, so that no other must.
-ON_TOP = {"app", "commands", "models", "demonstration"}
+ON_TOP = {"app", "commands", "models", "demonstration", "rehearsal"}
 #: What stands alone in question_bank; the rest builds on these.
 ALONE = {"questions", "standards", "psychometrics"}
 #: Vocabulary that everything in question_bank shares.

@@ -90,6 +90,7 @@ HIDDEN_FROM_ITS_OWN = {
     "planning.preview_rules": "the stored file of this world holds no rules",
     "planning.confirm_rules": "the stored file of this world holds no rules",
     "planning.choose_papers": "it names its papers in the form, which the walk leaves empty",
+    "planning.paper_picture": "no question on the paper of this world shows a picture",
     "sitting.picture": "no question on the paper of this world shows a picture",
     "sitting.receipt": "there is none before handing in",
 }

@@ -27,7 +27,11 @@ from examsite.authoring.secrecy.models import DutyTask, Undertaking
 from examsite.authoring.textbooks import actions as textbooks
 from examsite.authoring.vetting import keychanges
 from examsite.authoring.vetting.models import Recusal
+from examsite.invigilation.duties import actions as duties
+from examsite.invigilation.rehearsals.models import RehearsalReport
 from examsite.planning.models import Paper
+from examsite.planning.sealing import openings
+from examsite.planning.sealing.models import Purpose
 from examsite.registry.models import Institution
 from examsite.results.models import Release, ReleaseStatus
 from examsite.sitting.models import Attempt
@@ -110,10 +114,17 @@ def make_estate(session: Session, name: str) -> Estate:
         "code": "en",
         **_catalogue(session, estate, bank, version),
     }
+    wish = openings.Wish((1,), Purpose.PROOFREADING, "样例理由", 2)
+    # Asked for by somebody else, so that staff may answer.
+    opening = openings.request(session, papers, wish, actor=somebody, now=START)
+    estate.values |= {"opening_id": opening.id, "number": 1}
     add_secrecy(session, estate, bank)
     estate.values |= with_a_picture(session, bank, writer)
     _add_vetting(session, estate)
     _add_textbook(session, estate)
+    _add_rehearsal(session, estate)
+    duty = duties.give_duty(session, sitting, None, somebody, actor=staff, now=START)
+    estate.values["watch_id"] = duty.id
     return estate
 
 
@@ -187,6 +198,25 @@ def with_a_picture(session: Session, bank: Bank, writer: Person) -> dict[str, in
     """A picture in the bank, unlike the pictures of other banks."""
     content = factories.picture_bytes((bank.id % 256, 80, 120))
     return {"picture": pictures.keep(session, bank.id, content, actor=writer, now=START)}
+
+
+def _add_rehearsal(session: Session, estate: Estate) -> None:
+    """A report of a rehearsal."""
+    document = {
+        "candidates": 1,
+        "handed_in": 1,
+        "acknowledged": 1,
+        "lost": 0,
+        "findings": [],
+        "timings": [],
+        "faults": [],
+    }
+    row = RehearsalReport(
+        sitting_id=estate.values["sitting_id"], made_at=START, verdict="good", document=document
+    )
+    session.add(row)
+    session.flush()
+    estate.values["rehearsal_id"] = row.id
 
 
 def _add_textbook(session: Session, estate: Estate) -> None:

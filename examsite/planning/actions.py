@@ -15,6 +15,7 @@ from examsite.audit import Actor
 from examsite.authoring.models import Bank
 from examsite.errors import Invalid, Refused
 from examsite.planning import figures, repeats
+from examsite.planning.extensions import made_ready
 from examsite.planning.models import (
     PaperMode,
     PaperSet,
@@ -271,6 +272,7 @@ def make_ready(
         raise NotReady(found)
     sitting.status = SittingStatus.READY
     audit.record(session, "sitting.ready", of=sitting, actor=actor, now=now, candidates=candidates)
+    made_ready(session, sitting, actor=actor, now=now)
 
 
 def cancel_sitting(session: Session, sitting: Sitting, *, reason: str, actor: Actor, now: datetime) -> None:

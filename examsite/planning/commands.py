@@ -11,6 +11,7 @@ from examsite import clock
 from examsite.db import database
 from examsite.planning import reproduction
 from examsite.planning.models import PaperSet
+from examsite.planning.sealing import seal as sealing
 
 papers_commands = AppGroup("papers", help="Papers that were drawn.")
 
@@ -33,3 +34,22 @@ def reproduce(set_id: int) -> None:
         click.echo(f"DIFFERENT: {pool}; papers that differ: {numbers}", err=True)
         sys.exit(1)
     click.echo(f"{outcome.papers} papers drawn again, every hash the same")
+
+
+@papers_commands.command("verify-seal")
+@click.argument("set_id", type=int)
+def verify_seal(set_id: int) -> None:
+    """Work the seal of SET_ID out again from the stored papers; exit status 1 where anything differs."""
+    with database().writing() as session:
+        papers = session.get(PaperSet, set_id)
+        proof = sealing.prove(session, papers) if papers is not None else None
+        if papers is None or proof is None:
+            raise click.ClickException(f"there is no sealed set of papers {set_id}")
+        sealing.record_proof(session, papers, proof, actor=None, now=clock.now())
+    if not proof.holds:
+        numbers = ", ".join(map(str, proof.different[:20])) or "none"
+        what = ", ".join(proof.facts) or "nothing else"
+        click.echo(f"BROKEN: papers that differ: {numbers}; besides them: {what}", err=True)
+        click.echo(f"sealed {proof.seal}\nfound  {proof.found}", err=True)
+        sys.exit(1)
+    click.echo(f"the seal holds over {proof.papers} papers: {proof.seal}")

@@ -168,7 +168,10 @@ class DrawForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         lazy("Seed"),
         [Optional(), Length(max=80)],
         filters=[_trimmed],
-        description=lazy("Leave it empty for a random one. The same seed and bank give the same papers."),
+        description=lazy(
+            "Leave it empty: the system then makes one that nobody sees until the last sitting is over. "
+            "Whoever knows the seed and the bank can draw the same papers."
+        ),
     )
     name_of_form = HiddenField(validators=[Optional(), Length(max=80)])
 

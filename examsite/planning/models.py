@@ -162,7 +162,8 @@ class Sitting(Base):
     """场次: the window in which candidates of a plan take papers of one set.  Durations in seconds and minutes as named.
 
     is_rehearsal: made to try the room's machines, never scored.  networks: addresses it may be sat from as CIDR, none =
-    anywhere.  seb_config_keys: the config keys of Safe Exam Browser that count as right.
+    anywhere.  seb_config_keys, seb_browser_keys: the config keys and browser exam keys of Safe Exam Browser that count as
+    right; without browser exam keys only the config key is looked at.
     """
 
     __tablename__ = "sittings"
@@ -194,6 +195,7 @@ class Sitting(Base):
     networks: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
     seb_policy: Mapped[str] = mapped_column(String(10), default="off", server_default="off")
     seb_config_keys: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
+    seb_browser_keys: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
     created_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     created_at: Mapped[datetime]
 

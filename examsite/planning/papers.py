@@ -5,7 +5,6 @@ Drawing has three steps, so that the seconds it takes hold no lock: `prepare` re
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ from examsite.planning.models import (
     SpecificationStatus,
 )
 from examsite.planning.queries import earlier_uses
+from examsite.planning.sealing import seal as sealing
 from examsite.planning.specifications import with_verification
 from question_bank.assembly.paper import Paper as DrawnPaper
 from question_bank.assembly.paper import points_text
@@ -52,7 +52,6 @@ from question_bank.outlines.tree import Outline
 from question_bank.problems import Problem
 
 MOST_PAPERS = 5_000
-SEED_BYTES = 16
 
 
 class CannotDraw(Invalid):
@@ -103,7 +102,7 @@ class Ingredients:
 class Order:
     """What is asked for.  papers: N that candidates share, or one for each; spare: further ones (unique mode).
 
-    form: a random name of the page that it was typed into; empty where there was none.
+    form: a random name of the page that it was typed into, which gives the seed where none was typed; empty = no page.
     """
 
     mode: PaperMode
@@ -115,11 +114,6 @@ class Order:
     @property
     def count(self) -> int:
         return self.papers + self.spare
-
-
-def new_seed() -> str:
-    """A seed from the system's randomness, in hexadecimal."""
-    return secrets.token_hex(SEED_BYTES)
 
 
 def prepare(session: Session, plan: Plan, row: SpecificationRow) -> Ingredients:
@@ -254,7 +248,7 @@ def draw_papers(
 
 
 def approve(session: Session, papers: PaperSet, *, actor: Actor, now: datetime) -> None:
-    """Let sittings use these papers.  Raises OwnPapers if the actor drew them, Refused if they aren't newly drawn."""
+    """Seal these papers and let sittings use them.  Raises OwnPapers if the actor drew them, Refused if they aren't newly drawn."""
     session.flush()
     session.refresh(papers, ["status"], with_for_update=True)
     if papers.status != PaperSetStatus.DRAWN:
@@ -265,16 +259,17 @@ def approve(session: Session, papers: PaperSet, *, actor: Actor, now: datetime) 
         )
     papers.status = PaperSetStatus.APPROVED
     papers.approved_by_id, papers.approved_at = actor.id, now
-    times = session.scalars(select(PaperSet.artefact["times"]).where(PaperSet.id == papers.id)).one()
-    uses.record_use(
+    sealed = sealing.seal(session, papers, actor=actor, now=now)
+    audit.record(
         session,
-        f"paper_set:{papers.id}",
-        {},
-        papers=dict(times),
-        at=now,
-        title=session.scalars(select(Plan.name).where(Plan.id == papers.plan_id)).one(),
+        "papers.approve",
+        of=papers,
+        actor=actor,
+        now=now,
+        bank_digest=papers.bank_digest,
+        seal=sealed.seal,
+        seed_commitment=sealed.document["seed_commitment"],
     )
-    audit.record(session, "papers.approve", of=papers, actor=actor, now=now, bank_digest=papers.bank_digest)
 
 
 def discard(session: Session, papers: PaperSet, *, reason: str, actor: Actor, now: datetime) -> None:

@@ -22,6 +22,11 @@ def may_approve(person: SignedIn, institution_id: int) -> bool:
     return person.may_in(Permission.APPROVE_PAPERS, institution_id)
 
 
+def may_ask_opening(person: SignedIn, institution_id: int) -> bool:
+    """Whether this person may ask to see sealed papers of this institution, and print them once that is allowed."""
+    return may_edit(person, institution_id) or may_approve(person, institution_id)
+
+
 def may_approve_specification(person: SignedIn, specification: SpecificationRow, institution_id: int) -> bool:
     """A draft is approved by another person than wrote it."""
     return (

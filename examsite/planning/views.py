@@ -3,6 +3,25 @@
 from __future__ import annotations
 
 from examsite.planning.blueprint import bp
-from examsite.planning.pages import coverage, imports, papers, plans, sittings, specifications
+from examsite.planning.pages import (
+    coverage,
+    imports,
+    openings,
+    papers,
+    plans,
+    printing,
+    sittings,
+    specifications,
+)
 
-__all__ = ["bp", "coverage", "imports", "papers", "plans", "sittings", "specifications"]
+__all__ = [
+    "bp",
+    "coverage",
+    "imports",
+    "openings",
+    "papers",
+    "plans",
+    "printing",
+    "sittings",
+    "specifications",
+]

@@ -16,26 +16,32 @@ from examsite.access.models import Person
 from examsite.access.permissions import Role
 from examsite.access.scope import SELF
 from examsite.audit import Actor
-from examsite.errors import Invalid, Refused
+from examsite.errors import Refused
 from examsite.planning.models import PaperMode, PaperSet, Plan, Sitting, SittingStatus
-from examsite.registration.models import Enrolment
+from examsite.registration import opening
+from examsite.registration.extensions import seats_changed
+from examsite.registration.models import Enrolment, Room
+from examsite.registration.opening import ReasonMissing, SittingClosed
 from examsite.registration.queries import candidates_of
+from examsite.registration.rooms import capacity, seat_label
+
+__all__ = ["ReasonMissing", "SittingClosed"]
 
 SERIAL_DIGITS = 6
 #: Names the lock under which tickets are numbered; any number that nothing else uses.
 TICKET_LOCK = 20_261_124
 
 
-class SittingClosed(Refused):
-    """The sitting has opened or was cancelled: nobody comes in or leaves the list."""
-
-    code = "sitting-closed"
-
-
 class TooFewPapers(Refused):
     """The sitting is ready and gives each candidate a paper of their own; there are not enough of them."""
 
     code = "too-few-papers"
+
+
+class NoFreeSeat(Refused):
+    """Rooms are arranged and full."""
+
+    code = "no-free-seat"
 
 
 class AlreadyEnrolled(Refused):
@@ -48,12 +54,6 @@ class NameDiffers(Refused):
     """The identity number belongs to a person of another name."""
 
     code = "name-differs"
-
-
-class ReasonMissing(Invalid):
-    """The act needs a reason."""
-
-    code = "reason-missing"
 
 
 class AlreadyWithdrawn(Refused):
@@ -84,8 +84,8 @@ def enrol(
 
     A person is found by the identity number or made.  Raises SittingClosed, TooFewPapers, AlreadyEnrolled.
     """
-    _lock(session, sitting)
-    _check_open(sitting, now=now)
+    opening.lock(session, sitting)
+    opening.check_open(sitting, now=now)
     _check_papers(session, sitting, len(candidates))
     numbers = Numbering(session, sitting, plan)
     rows = []
@@ -104,6 +104,8 @@ def enrol(
             seat=row.seat,
         )
         rows.append(row)
+    session.flush()
+    seats_changed(session, sitting, actor=actor, now=now, anew=False)
     return rows
 
 
@@ -114,14 +116,13 @@ def withdraw(
 
     Raises ReasonMissing, SittingClosed, AlreadyWithdrawn.
     """
-    _lock(session, sitting)
-    _check_open(sitting, now=now)
+    opening.lock(session, sitting)
+    opening.check_open(sitting, now=now)
     session.refresh(row, ["withdrawn_at", "seat"])
     if row.withdrawn_at is not None:
         raise AlreadyWithdrawn(_("This candidate was withdrawn before."))
-    if len(reason.strip()) < 2:
-        raise ReasonMissing(_("Give the reason: it stays in the record."))
-    seat, row.seat, row.withdrawn_at = row.seat, None, now
+    reason = opening.needed_reason(reason)
+    seat, row.seat, row.room_id, row.withdrawn_at = row.seat, None, None, now
     audit.record(
         session,
         "enrolment.withdraw",
@@ -130,8 +131,9 @@ def withdraw(
         now=now,
         ticket=row.ticket,
         seat=seat,
-        reason=reason.strip(),
+        reason=reason,
     )
+    seats_changed(session, sitting, actor=actor, now=now, anew=False)
 
 
 class Numbering:
@@ -146,23 +148,45 @@ class Numbering:
             select(func.max(Enrolment.ticket)).where(Enrolment.ticket.like(f"{self._year}%"))
         )
         self._serial = int(last[len(self._year) :]) if last else 0
-        seats = session.scalars(
-            select(Enrolment.seat).where(Enrolment.sitting_id == sitting.id, Enrolment.seat.is_not(None))
-        )
-        self._taken = {seat for seat in seats if seat}
+        seats = session.execute(
+            select(Enrolment.seat, Enrolment.room_id).where(
+                Enrolment.sitting_id == sitting.id, Enrolment.seat.is_not(None)
+            )
+        ).all()
+        self._taken = {seat for seat, _room in seats}
         self._seat = 0
+        rooms: Sequence[Room] = ()
+        if any(room_id is not None for _seat, room_id in seats):
+            rooms = session.scalars(
+                select(Room).where(Room.sitting_id == sitting.id).order_by(Room.is_special, Room.number)
+            ).all()
+        self._is_arranged = bool(rooms)
+        self._free = (
+            (label, room.id)
+            for room in rooms
+            for number in range(1, capacity(room) + 1)
+            if (label := seat_label(room.number, number)) not in self._taken
+        )
 
     def next_ticket(self) -> str:
         """2026000001, 2026000002, …: never given twice, for withdrawn enrolments keep theirs."""
         self._serial += 1
         return f"{self._year}{self._serial:0{SERIAL_DIGITS}d}"
 
-    def next_seat(self) -> str:
-        """The lowest free number from 1."""
+    def next_seat(self) -> tuple[str, int | None]:
+        """The lowest free number from 1; once rooms are arranged the first free seat and its room, ordinary rooms first.
+
+        Raises NoFreeSeat.
+        """
+        if self._is_arranged:
+            seat = next(self._free, None)
+            if seat is None:
+                raise NoFreeSeat(_("Every seat in the rooms is taken. Add a room, then enrol again."))
+            return seat
         self._seat += 1
         while str(self._seat) in self._taken:
             self._seat += 1
-        return str(self._seat)
+        return str(self._seat), None
 
 
 def _row_for(
@@ -180,13 +204,16 @@ def _row_for(
                     name=person.name,
                 )
             )
-        row.withdrawn_at, row.seat = None, numbers.next_seat()
+        row.withdrawn_at = None
+        row.seat, row.room_id = numbers.next_seat()
         return row, "enrolment.restore"
+    seat, room_id = numbers.next_seat()
     row = Enrolment(
         sitting_id=sitting.id,
         person_id=person.id,
         ticket=numbers.next_ticket(),
-        seat=numbers.next_seat(),
+        seat=seat,
+        room_id=room_id,
         enrolled_by_id=actor.id,
         enrolled_at=now,
     )
@@ -217,13 +244,6 @@ def _person(session: Session, candidate: Candidate, *, actor: Actor, now: dateti
     return person
 
 
-def _check_open(sitting: Sitting, *, now: datetime) -> None:
-    if sitting.status == SittingStatus.CANCELLED:
-        raise SittingClosed(_("This sitting is cancelled, so its list is closed."))
-    if now >= sitting.opens_at:
-        raise SittingClosed(_("This sitting has opened, so its list is closed."))
-
-
 def _check_papers(session: Session, sitting: Sitting, further: int) -> None:
     """A sitting that was made ready promised every candidate a paper."""
     if sitting.status != SittingStatus.READY or sitting.paper_set_id is None:
@@ -240,8 +260,3 @@ def _check_papers(session: Session, sitting: Sitting, further: int) -> None:
                 free=papers.count - there,
             )
         )
-
-
-def _lock(session: Session, sitting: Sitting) -> None:
-    session.flush()
-    session.refresh(sitting, ["status", "opens_at", "paper_set_id"], with_for_update=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from examsite.access.models import Person
 from examsite.access.people import identity_index
@@ -13,7 +13,7 @@ from examsite.authoring.versions import chunks
 from examsite.errors import NotYours
 from examsite.planning.extensions import count_candidates_with
 from examsite.planning.models import Sitting
-from examsite.registration.models import Enrolment
+from examsite.registration.models import Enrolment, Room, SeatDraw, SeatMove
 from examsite.registration.reading import Known
 
 
@@ -99,3 +99,39 @@ def candidate_counts(session: Session, sitting_ids: Collection[int]) -> dict[int
         .group_by(Enrolment.sitting_id)
     )
     return {sitting_id: count for sitting_id, count in rows}  # noqa: C416
+
+
+def rooms(session: Session, sitting_id: int) -> Sequence[Room]:
+    """Rooms of a sitting by number."""
+    return session.scalars(select(Room).where(Room.sitting_id == sitting_id).order_by(Room.number)).all()
+
+
+def room_for(session: Session, room_id: int) -> Room:
+    """A room.  Raises NotYours where there is none."""
+    row = session.get(Room, room_id)
+    if row is None:
+        raise NotYours
+    return row
+
+
+def draws(session: Session, sitting_id: int) -> Sequence[SeatDraw]:
+    """Seat draws of a sitting, the newest first, with who drew."""
+    return session.scalars(
+        select(SeatDraw)
+        .where(SeatDraw.sitting_id == sitting_id)
+        .options(joinedload(SeatDraw.drawn_by))
+        .order_by(SeatDraw.number.desc())
+    ).all()
+
+
+def moves(session: Session, sitting_id: int) -> Sequence[SeatMove]:
+    """Moves by hand in a sitting, the newest first, with candidate and who moved them."""
+    return session.scalars(
+        select(SeatMove)
+        .join(SeatMove.enrolment)
+        .where(Enrolment.sitting_id == sitting_id)
+        .options(
+            contains_eager(SeatMove.enrolment).joinedload(Enrolment.person), joinedload(SeatMove.moved_by)
+        )
+        .order_by(SeatMove.id.desc())
+    ).all()

@@ -135,7 +135,7 @@ def collect(session: Session, sitting: Sitting, plan: Plan, *, actor: Actor, now
             changed=len(new),
             digest=queries.digest(queries.lines(session, sitting.id)),
         )
-        note_exposure(session, sitting, found)
+        note_exposure(session, sitting, found, now=now)
     return Collected(len(found), len(new))
 
 

@@ -229,7 +229,9 @@ def sittings_with_scores(session: Session) -> list[int]:
 
 def sittings_that_count(found: Collection[Sitting]) -> list[Sitting]:
     """Without those still in planning: nobody can have sat them."""
-    return [sitting for sitting in found if sitting.status == SittingStatus.READY]
+    return [
+        sitting for sitting in found if sitting.status == SittingStatus.READY and not sitting.is_rehearsal
+    ]
 
 
 def _count(session: Session, query: Any) -> dict[int, int]:

@@ -32,6 +32,8 @@ from question_bank.rules.timing import Phase
 
 FONTS = ("small", "medium", "large")
 CONTRASTS = ("normal", "high", "dark")
+#: What one page shows.
+VIEWS = ("question", "section")
 
 
 class NotOpen(Refused):
@@ -207,11 +209,12 @@ def keep_settings(session: Session, attempt_id: str, lease: str, settings: dict[
     """Keep how the candidate wants the page to look, for every machine.  Raises Invalid, LeaseLost."""
     leased_state(session, attempt_id, lease, lock=True)
     font, contrast = settings.get("font", "medium"), settings.get("contrast", "normal")
-    shortcuts = settings.get("shortcuts", True)
-    if font not in FONTS or contrast not in CONTRASTS or not isinstance(shortcuts, bool):
+    shortcuts, view = settings.get("shortcuts", True), settings.get("view", "question")
+    known = font in FONTS and contrast in CONTRASTS and view in VIEWS
+    if not known or not isinstance(shortcuts, bool):
         raise Invalid("显示设置的取值不正确。")
     attempt = session.get_one(Attempt, attempt_id)
-    attempt.settings = {"font": font, "contrast": contrast, "shortcuts": shortcuts}
+    attempt.settings = {"font": font, "contrast": contrast, "view": view, "shortcuts": shortcuts}
 
 
 def note_leaving(

@@ -115,6 +115,20 @@ class AttemptEvent(Base):
     note: Mapped[str] = mapped_column(Text, default="")
 
 
+class IdentityConfirmation(Base):
+    """What a candidate on the waiting page confirmed to be right about themselves.  Never changed: a trigger refuses.
+
+    shown: the data as the page showed it, by name.  Where the data change afterwards, the page asks again.
+    """
+
+    __tablename__ = "identity_confirmations"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), index=True)
+    at: Mapped[datetime]
+    shown: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
 class SittingMessage(Base):
     """What an invigilator says to everybody at a sitting, to one room or to one candidate.  Kept as it was said."""
 
@@ -140,3 +154,30 @@ class QuarantineDecision(Base):
     reason: Mapped[str] = mapped_column(Text)
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     decided_at: Mapped[datetime]
+
+
+class DealtPaper(Base):
+    """The paper that a candidate will open, given before the start.  Dealt anew when seats change before the opening."""
+
+    __tablename__ = "dealt_papers"
+
+    enrolment_id: Mapped[int] = mapped_column(
+        ForeignKey("enrolments.id"), primary_key=True, autoincrement=False
+    )
+    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), index=True)
+    dealt_at: Mapped[datetime]
+
+
+class EntranceRefusal(Base):
+    """A machine that was not let in, for the invigilator to see.  Never changed: a trigger refuses.
+
+    reasons: codes of `sitting.entrance`.  evidence: what the machine showed.
+    """
+
+    __tablename__ = "entrance_refusals"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), index=True)
+    at: Mapped[datetime]
+    reasons: Mapped[list[str]] = mapped_column(Document)
+    evidence: Mapped[dict[str, Any]] = mapped_column(Document)

@@ -1,11 +1,10 @@
-"""The candidate's pages: home, waiting page, paper, hand-in without JavaScript, receipt."""
+"""The candidate's pages: home, paper, hand-in without JavaScript, receipt."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
-from flask import session as cookie
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -64,43 +63,6 @@ def _card(session: Session, place: Place) -> dict[str, Any]:
     }
 
 
-@bp.get("/<attempt>/wait")
-@needs(Permission.SIT)
-def wait(attempt: str) -> Response | str:
-    with reading() as session:
-        place = queries.my_place(session, current_person(), attempt)
-        if place.attempt and place.attempt.closed_at:
-            return redirect(url_for("sitting.receipt", attempt=attempt), 303)
-        phase = place.phase(now())
-        if place.attempt is None and timing.may_start(window_of(place.sitting), now()):
-            phase = Phase.ANSWERING
-        elif place.attempt is None and now() >= place.sitting.opens_at:
-            phase = Phase.CLOSED
-        if place.sitting.status == SittingStatus.CANCELLED:
-            phase = Phase.CLOSED
-        return render_template(
-            "sitting/wait.html",
-            attempt={"id": attempt, "seat": place.enrolment.seat},
-            sitting=place.sitting,
-            candidate=_candidate(place),
-            phase=phase.value,
-            started=place.attempt is not None,
-            server_time=as_milliseconds(now()),
-            opens=as_milliseconds(place.sitting.opens_at),
-        )
-
-
-@bp.post("/<attempt>/open")
-@needs(Permission.SIT)
-def open_paper(attempt: str) -> Response:
-    with writing() as session:
-        person = current_person()
-        place = queries.my_place(session, person, attempt)
-        lease = actions.open_paper(session, place, actor=person, now=now())
-    cookie["lease"] = [attempt, lease]
-    return redirect(url_for("sitting.paper", attempt=attempt), 303)
-
-
 @bp.get("/<attempt>/paper")
 @needs(Permission.SIT)
 def paper(attempt: str) -> Response | str:
@@ -148,6 +110,7 @@ def _page_data(place: Place, lease: str, parts: list[Any], held: dict[int, Any])
         "deadline": actions.milliseconds(place.deadline(now())),
         "started": actions.milliseconds(attempt.started_at),
         "phase": place.phase(now()).value,
+        "paused": attempt.paused_at is not None,
         "earliest_hand_in": actions.milliseconds(earliest),
         "positions": [
             {"position": q.position, "kind": kind.value, "section": number}

@@ -24,7 +24,9 @@ class PoolQuestion:
     stand on the same paper (said by one of the two, it holds for both).  uses: papers that had it before this drawing.
     stimulus: the stimulus set it belongs to, empty = none.  industries: the industries it is tagged for, none = general.
     facility: share of candidates who had it right, per mille, once known.  irt: discrimination, difficulty and guessing in
-    thousandths, once calibrated.  Whole numbers, so that what follows from them is the same on any machine.
+    thousandths, once calibrated.  sittings_ago: 1 where the last sitting had it, 2 the one before, None = in none that is
+    looked back to.  exposure: of the people in the time looked back to, how many per mille met it.  Whole numbers, so that
+    what follows from them is the same on any machine.
     """
 
     id: str
@@ -40,6 +42,8 @@ class PoolQuestion:
     industries: frozenset[str] = field(default=frozenset())
     facility: int | None = None
     irt: tuple[int, int, int] | None = None
+    sittings_ago: int | None = None
+    exposure: int = 0
 
     @property
     def area(self) -> str:
@@ -88,5 +92,9 @@ def pool_digest(questions: Iterable[PoolQuestion]) -> str:
             line["facility"] = question.facility
         if question.irt is not None:
             line["irt"] = list(question.irt)
+        if question.sittings_ago is not None:
+            line["sittings_ago"] = question.sittings_ago
+        if question.exposure:
+            line["exposure"] = question.exposure
         digest.update(canonical_json(line).encode() + b"\n")
     return digest.hexdigest()

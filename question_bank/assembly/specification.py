@@ -1,4 +1,4 @@
-"""组题规则: how many questions of each kind, for how many points, with which shares of the outline.
+"""组题规则: how many questions of each kind, for how many points, with which shares of the outline; what else papers keep.
 
 Points are `Decimal` in steps of a half.  Shares are exact per cents of the paper's points by area code.
 """
@@ -10,6 +10,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from question_bank.assembly import requirements
+from question_bank.assembly.requirements import (
+    NO_PARALLEL,
+    ExposureLimit,
+    ImportanceRange,
+    IndustryRule,
+    Parallel,
+    StimulusRule,
+)
 from question_bank.outlines.tree import Area, Outline
 from question_bank.problems import NOWHERE, Problem
 from question_bank.questions.kinds import Kind, MultiplePolicy
@@ -47,6 +56,10 @@ class Specification:
     difficulty: wished per cent of questions by difficulty code 1–5; empty = no rule.
     verified: whether the shares were confirmed against the printed standard; papers say so where not.
     multiple: what an incomplete response to a 多选题 earns.
+    Further requirements, each None, empty or 0 where nothing is demanded (see `requirements`): importance; industries;
+    anchors: ids of questions that stand on every paper; exclude_sittings: questions of the last so many sittings don't
+    come; exposure_limit; overlap_limit: most questions that two papers share; max_per_point: most questions on one
+    认定点, `requirements.AUTO` = one while points last; stimulus; parallel.
     """
 
     name: str
@@ -56,6 +69,15 @@ class Specification:
     bank: str = ""
     verified: bool = False
     multiple: MultiplePolicy = MultiplePolicy.EXACT
+    importance: tuple[ImportanceRange, ...] = ()
+    industries: IndustryRule | None = None
+    anchors: tuple[str, ...] = ()
+    exclude_sittings: int = 0
+    exposure_limit: ExposureLimit | None = None
+    overlap_limit: int | None = None
+    max_per_point: int | None = None
+    stimulus: StimulusRule | None = None
+    parallel: Parallel = NO_PARALLEL
 
     @property
     def total(self) -> Decimal:
@@ -133,6 +155,8 @@ def check(specification: Specification) -> list[Problem]:
             fault("difficulty-code", "难度分布的难度代码应为 1–5，且不重复。")
         if any(part < 0 for _, part in specification.difficulty):
             fault("difficulty-negative", "难度分布的百分比不能为负。")
+    for code, message in requirements.faults_of(specification):
+        fault(code, message)
     return problems
 
 
@@ -158,6 +182,7 @@ def specification_as_document(specification: Specification) -> dict[str, Any]:
         "shares": [_share_as_document(share) for share in specification.shares],
         "difficulty": [[code, str(part)] for code, part in specification.difficulty],
         "multiple": specification.multiple.value,
+        **requirements.as_document(specification),
     }
 
 
@@ -176,6 +201,7 @@ def specification_from_document(document: dict[str, Any]) -> Specification:
         document["verified"],
         # Documents of before knew the exact rule only.
         MultiplePolicy(document.get("multiple", MultiplePolicy.EXACT)),
+        **requirements.from_document(document),
     )
 
 

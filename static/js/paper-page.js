@@ -12,6 +12,7 @@ import keyboard from "./modules/keyboard.js";
 import leaveWatch from "./modules/leave-watch.js";
 import messages from "./modules/messages.js";
 import oneTab from "./modules/one-tab.js";
+import paused from "./modules/paused.js";
 import progress from "./modules/progress.js";
 import saving from "./modules/saving.js";
 import turn from "./modules/turn.js";
@@ -19,7 +20,7 @@ import turn from "./modules/turn.js";
 /** @type {Record<string, (element: any) => Promise<void>>} */
 const modules = {
   "answer-sheet": answerSheet, answers, countdown, "display-settings": displaySettings, "hand-in": handIn, keyboard,
-  "leave-watch": leaveWatch, messages, "one-tab": oneTab, progress, saving, turn,
+  "leave-watch": leaveWatch, messages, "one-tab": oneTab, paused, progress, saving, turn,
 };
 
 for (const element of document.querySelectorAll("[data-module]")) {

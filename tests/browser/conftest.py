@@ -195,8 +195,9 @@ class Exam:
     def seconds_left(self) -> float:
         with self._site.reading() as session:
             [place] = queries.my_places(session, self._person_id)
-            assert place.deadline is not None
-            return (place.deadline - self._site.now).total_seconds()
+            deadline = place.deadline(self._site.now)
+            assert deadline is not None
+            return (deadline - self._site.now).total_seconds()
 
     # ---- what the office does ----
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, jsonify, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,9 +14,9 @@ from examsite import clock
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
 from examsite.db import reading, writing
-from examsite.errors import NotYours
+from examsite.errors import NotYours, Refused
 from examsite.planning import papers as drawing
-from examsite.planning import policy, queries, repeats, reproduction
+from examsite.planning import policy, queries, repeats, reproduction, seeds
 from examsite.planning.blueprint import bp
 from examsite.planning.forms import DrawForm, ReasonForm
 from examsite.planning.models import (
@@ -28,6 +28,8 @@ from examsite.planning.models import (
     SpecificationStatus,
 )
 from examsite.planning.pages.reach import crumbs_to, papers_in_reach, plan_in_reach
+from examsite.planning.sealing import seal as sealing
+from examsite.planning.sealing.disclosure import is_over
 from question_bank.problems import Problem
 
 HASHES_SHOWN = 200
@@ -87,7 +89,7 @@ def approve_paper_set(set_id: int) -> Any:
     with writing() as session:
         papers = papers_in_reach(session, set_id, policy.may_approve)
         drawing.approve(session, papers, actor=current_person(), now=clock.now())
-    flash(_("The papers are approved. Sittings of the plan can use them."), "success")
+    flash(_("The papers are approved and sealed. Sittings of the plan can use them."), "success")
     return redirect(url_for("planning.paper_set", set_id=set_id), 303)
 
 
@@ -132,10 +134,77 @@ def reproduce_paper_set(set_id: int) -> Any:
     return redirect(url_for("planning.paper_set", set_id=set_id), 303)
 
 
+@bp.post("/papers/<int:set_id>/verify-seal")
+@needs(Permission.SEE_PLANS)
+def verify_seal(set_id: int) -> Any:
+    """Work the seal out again from the stored papers, and say which paper differs."""
+    with writing() as session:
+        papers = papers_in_reach(session, set_id)
+        proof = sealing.prove(session, papers)
+        if proof is None:
+            raise Refused(
+                _("These papers have no seal: they were never approved, or before papers were sealed.")
+            )
+        sealing.record_proof(session, papers, proof, actor=current_person(), now=clock.now())
+    if proof.holds:
+        flash(
+            _(
+                "The seal holds: all %(count)d papers are what was sealed. %(seal)s",
+                count=proof.papers,
+                seal=sealing.short(proof.seal),
+            ),
+            "success",
+        )
+    else:
+        flash(_seal_is_broken(proof), "danger")
+    return redirect(url_for("planning.paper_set", set_id=set_id), 303)
+
+
+@bp.get("/papers/<int:set_id>/seal.json")
+@needs(Permission.SEE_PLANS)
+def seal_document(set_id: int) -> Any:
+    """Seal, leaves and commitments, for whoever proves them elsewhere; the seed once the last sitting is over."""
+    with reading() as session:
+        papers = papers_in_reach(session, set_id)
+        row = sealing.seal_of(session, set_id)
+        if row is None:
+            raise NotYours
+        over = is_over(session, papers, now=clock.now())
+        return jsonify(
+            set=papers.id,
+            seal=row.seal,
+            sealed_at=row.sealed_at.isoformat(),
+            document=row.document,
+            seed=papers.seed if over else None,
+        )
+
+
+def _seal_is_broken(proof: sealing.SealProof) -> str:
+    words = {
+        "mode": _("how papers are given out"),
+        "count": _("the number of papers"),
+        "multiple": _("the rule of multiple choice"),
+        "seed_commitment": _("the seed"),
+        "bank_digest": _("the digest of the bank"),
+        "specification_hash": _("the specification"),
+        "seal": _("the stored seal itself"),
+        "record": _("the seal in the audit record"),
+    }
+    differs = [_("paper %(number)d", number=number) for number in proof.different[:20]]
+    differs += [words[fact] for fact in proof.facts if fact in words]
+    return str(
+        _(
+            "The seal is broken. Not what was sealed: %(what)s. "
+            "Do not use these papers; tell the audit administrator.",
+            what=_(", ").join(differs),
+        )
+    )
+
+
 def _form(session: Session, plan: Plan) -> DrawForm:
     form = DrawForm()
     # Made with the page and not with the order: the same page sent twice orders the same papers, once.
-    form.name_of_form.data = form.name_of_form.data or drawing.new_seed()
+    form.name_of_form.data = form.name_of_form.data or seeds.new_form_name()
     form.specification.choices = [
         SelectChoice(row.id, row.name)
         for row in queries.specifications(session, plan.bank_id)
@@ -155,7 +224,7 @@ def _order(form: DrawForm) -> drawing.Order:
     mode = PaperMode(form.mode.data)
     spare = (form.spare.data or 0) if mode is PaperMode.UNIQUE else 0
     name = form.name_of_form.data or ""
-    return drawing.Order(mode, form.papers.data, spare, form.seed.data or name or drawing.new_seed(), name)
+    return drawing.Order(mode, form.papers.data, spare, form.seed.data or seeds.seed_of_form(name), name)
 
 
 def _form_page(session: Session, plan: Plan, form: DrawForm, problems: tuple[Problem, ...]) -> str:
@@ -165,6 +234,7 @@ def _form_page(session: Session, plan: Plan, form: DrawForm, problems: tuple[Pro
         plan=plan,
         form=form,
         problems=problems,
+        commitment=seeds.commitment(seeds.seed_of_form(form.name_of_form.data)),
         questions=queries.approved_questions(session, plan.bank_id),
     )
 
@@ -187,7 +257,13 @@ def _proof_page(session: Session, set_id: int, discard_form: ReasonForm) -> str:
         hashes=hashes[:HASHES_SHOWN],
         further=max(0, len(hashes) - HASHES_SHOWN),
         people=queries.names(session, [papers.drawn_by_id, papers.approved_by_id]),
+        sealed=sealing.seal_of(session, papers.id),
+        short=sealing.short,
+        commitment=seeds.commitment(papers.seed),
+        # Whoever knows the seed and the bank can draw the papers.
+        seed=papers.seed if is_over(session, papers, now=clock.now()) else None,
         may_approve=policy.may_approve_papers(person, papers, institution_id),
+        may_print=policy.may_ask_opening(person, institution_id),
         is_own=papers.drawn_by_id == person.id,
         may_discard=policy.may_edit(person, institution_id) and papers.status != "discarded" and not in_use,
         discard_form=discard_form,

@@ -6,6 +6,9 @@
 import { Unreachable, postJson } from "./http.js";
 import { backOff, senderOf } from "./sender.js";
 
+/** At zero, what the server said within this time (ms) is fresh enough to hand in by. */
+const FRESH = 20_000;
+
 export class HandIn {
   /** @param {Awaited<ReturnType<typeof import("./paper.js").openPaper>>} paper */
   constructor(paper) {
@@ -22,8 +25,8 @@ export class HandIn {
 
   /**
    * @param {"candidate" | "clock"} by
-   * @param {(text: string) => void} tell
-   * @returns {Promise<string | null>} the address of the receipt; null when refused or cancelled
+   * @param {(text: string, failing?: boolean) => void} tell
+   * @returns {Promise<string | null>} the address of the receipt; null when refused, cancelled, or when time was given
    */
   async run(by, tell) {
     const run = ++this._run;
@@ -34,13 +37,17 @@ export class HandIn {
         const outcome = await senderOf(this.paper).alone(() => this._once(by));
         if (run !== this._run) return null;
         if (outcome.url) return outcome.url;
+        if (outcome.goOn) {
+          this.paper.unlock();
+          return null;
+        }
         if (outcome.refused && by === "candidate") {
           tell(outcome.refused);
           return null;
         }
         if (outcome.again) continue;
         failures += 1;
-        tell(this._waiting());
+        tell(this._waiting(), true);
         await rest(Math.max(outcome.wait ?? 0, backOff(failures)));
       }
       return null;
@@ -49,16 +56,20 @@ export class HandIn {
     }
   }
 
-  /** @param {"candidate" | "clock"} by  @returns {Promise<{url?: string, refused?: string, again?: boolean, wait?: number}>} */
+  /** @param {"candidate" | "clock"} by  @returns {Promise<{url?: string, refused?: string, again?: boolean, goOn?: boolean, wait?: number}>} */
   async _once(by) {
     const { paper } = this;
+    if (by === "clock" && (paper.left() > 0 || !(await this._heardLately()))) {
+      return paper.left() > 0 ? { goOn: true } : {};
+    }
     const records = paper.outbox.newest();
-    const payload = { lease: paper.lease, held: Object.fromEntries(this._held()), records, by };
+    const payload = { lease: paper.lease, held: Object.fromEntries(this._held()), records, by, seen_message: paper.seenMessage };
     let reply;
     try {
       reply = await postJson(paper.urls.hand_in, payload, { lease: paper.lease });
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
+      senderOf(paper).failed("offline", 0);
       return {};
     }
     const { status, body } = reply;
@@ -81,6 +92,18 @@ export class HandIn {
     await senderOf(paper).take(reply, records);
     if (status === 409 || status === 404) return { refused: paper.say("hand_in_failed", { message: body.message ?? "" }), wait: 30_000 };
     return { wait: reply.retryAfter };
+  }
+
+  /**
+   * Whether what the page knows of its deadline is fresh.  One that was cut off asks first: time may have been given, or
+   * the clock stopped, meanwhile.
+   */
+  async _heardLately() {
+    const sender = senderOf(this.paper);
+    const isFresh = () => !sender.failures && performance.now() - sender.lastHeard < FRESH;
+    if (isFresh()) return true;
+    await sender.ask();
+    return isFresh() && this.paper.left() <= 0;
   }
 
   /** Revisions this page answers for; what the server refused for good is not among them. */

@@ -7,11 +7,11 @@
  * @param {{say: (key: string) => string}} paper
  * @param {string} name
  * @param {string} text
- * @param {{tone?: "info" | "warning" | "danger" | "success", urgent?: boolean, stay?: number, closable?: boolean}} [options]
- *   stay: milliseconds after which the line goes by itself, 0 = until dismissed
+ * @param {{tone?: "info" | "warning" | "danger" | "success", urgent?: boolean, stay?: number, closable?: boolean | string, onClose?: () => void}} [options]
+ *   stay: milliseconds after which the line goes by itself, 0 = until dismissed; closable: may name the button's text
  * @returns {HTMLElement}
  */
-export function notify(paper, name, text, { tone = "info", urgent = false, stay = 0, closable = false } = {}) {
+export function notify(paper, name, text, { tone = "info", urgent = false, stay = 0, closable = false, onClose = () => {} } = {}) {
   const shelf = /** @type {HTMLElement} */ (document.querySelector("[data-notices]"));
   let line = /** @type {HTMLElement | null} */ (shelf.querySelector(`[data-name="${name}"]`));
   if (line?.dataset.text === text) return line;
@@ -23,7 +23,7 @@ export function notify(paper, name, text, { tone = "info", urgent = false, stay 
   const words = document.createElement("p");
   words.textContent = text;
   line.append(words);
-  if (closable) line.append(closeButton(line, paper.say("close")));
+  if (closable) line.append(closeButton(line, paper.say(closable === true ? "close" : closable), onClose));
   shelf.append(line);
   announce(text, urgent);
   if (stay) setTimeout(() => line?.remove(), stay);
@@ -35,18 +35,29 @@ export function dismiss(name) {
   document.querySelector(`[data-notices] [data-name="${name}"]`)?.remove();
 }
 
-/** Say something to screen readers only. @param {string} text @param {boolean} urgent */
+/** Say something to screen readers only: one after the other, and again where it was said before.
+ * @param {string} text @param {boolean} urgent */
 export function announce(text, urgent = false) {
   const region = document.querySelector(urgent ? "[data-say-now]" : "[data-say]");
-  if (region) region.textContent = text;
+  if (!region) return;
+  const line = document.createElement("p");
+  line.textContent = text;
+  region.append(line);
+  while (region.children.length > MOST_SAID) region.firstElementChild?.remove();
 }
 
-/** @param {HTMLElement} line @param {string} label */
-function closeButton(line, label) {
+/** Lines that a region for screen readers keeps; it speaks what is added, not what goes. */
+const MOST_SAID = 5;
+
+/** @param {HTMLElement} line @param {string} label @param {() => void} onClose */
+function closeButton(line, label, onClose) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button-quiet";
   button.textContent = label;
-  button.addEventListener("click", () => line.remove());
+  button.addEventListener("click", () => {
+    line.remove();
+    onClose();
+  });
   return button;
 }

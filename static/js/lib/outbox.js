@@ -1,11 +1,13 @@
 /**
- * The outbox: what the candidate did and the server has not yet acknowledged.  An append-only journal in IndexedDB,
+ * The outbox: what the candidate did and the server has not yet acknowledged.  An append-only journal on this machine,
  * so it outlives a reload, a crash and a power cut.  A record leaves when the server has answered for that revision
  * or a later one of the same question, and in no other way.
  *
- * Where IndexedDB is refused (private window, full disk) the journal lives in memory and `durable` is false: the page
- * then says so, and never pretends.
+ * It lies in IndexedDB; where that is refused (private window, full disk) in the browser's page storage; where that is
+ * refused too, in memory.  `kind` says which: the page tells the candidate, and never pretends.
  */
+
+import { openDisk, openPageStorage } from "./shelves.js";
 
 /**
  * @typedef {object} Entry
@@ -17,42 +19,38 @@
  * @property {number} wall  wall clock of this machine, evidence only
  */
 
-const DATABASE = "examsite-outbox";
-const OPEN_TIMEOUT = 3000;
 /** Unsent records kept of one question; older ones are superseded many times over. */
 const HISTORY = 20;
 
 export class Outbox extends EventTarget {
-  /** @param {string} attempt @param {IDBDatabase | null} database @param {Entry[]} entries @param {object[]} refused */
-  constructor(attempt, database, entries, refused) {
+  /** @param {string} attempt @param {import("./shelves.js").Shelf | null} shelf */
+  constructor(attempt, shelf) {
     super();
     this.attempt = attempt;
-    this.refused = refused;
-    this._database = database;
+    this.refused = shelf?.refused ?? [];
+    this._shelf = shelf;
     /** @type {Map<number, Entry>} by revision */
-    this._entries = new Map(entries.map((entry) => [entry.revision, entry]));
+    this._entries = new Map(shelf?.records.map((entry) => [entry.revision, entry]));
   }
 
-  /** Open the journal of this attempt, with what an earlier page left in it. @param {string} attempt */
+  /** Open the journal of this attempt, with what earlier pages left in it, wherever they had to keep it.
+   * @param {string} attempt */
   static async open(attempt) {
-    try {
-      const database = await openDatabase();
-      const range = IDBKeyRange.bound([attempt, 0], [attempt, Infinity]);
-      const transaction = database.transaction(["records", "refused"]);
-      const [records, refused] = await Promise.all([
-        result(transaction.objectStore("records").getAll(range)),
-        result(transaction.objectStore("refused").getAll(range)),
-      ]);
-      return new Outbox(attempt, database, records.map(withoutAttempt), refused.map(withoutAttempt));
-    } catch (error) {
-      console.warn("the outbox is in memory only:", String(error));
-      return new Outbox(attempt, null, [], []);
-    }
+    const disk = await orNull(() => openDisk(attempt));
+    const page = await orNull(async () => openPageStorage(attempt));
+    const outbox = new Outbox(attempt, disk ?? page);
+    if (disk && page && page.records.length + page.refused.length) await outbox._takeIn(page);
+    return outbox;
+  }
+
+  /** @returns {"disk" | "page" | "memory"} where records lie now */
+  get kind() {
+    return this._shelf?.kind ?? "memory";
   }
 
   /** Whether records outlive this page. */
   get durable() {
-    return this._database !== null;
+    return this._shelf !== null;
   }
 
   get size() {
@@ -74,23 +72,18 @@ export class Outbox extends EventTarget {
     return [...byPosition.values()].sort((a, b) => a.revision - b.revision).slice(0, limit);
   }
 
-  /** @param {Entry} entry  @returns {Promise<void>} settled when the record is on disk (or memory is all we have) */
+  /** @param {Entry} entry  @returns {Promise<void>} settled when the record is kept (or memory is all we have) */
   async add(entry) {
     this._entries.set(entry.revision, entry);
     const stale = this.entries().filter((other) => other.position === entry.position).slice(0, -HISTORY);
     for (const other of stale) this._entries.delete(other.revision);
-    await this._write((store) => {
-      store("records").put({ attempt: this.attempt, ...entry });
-      for (const other of stale) store("records").delete([this.attempt, other.revision]);
-    });
+    await this._write({ put: [entry], drop: stale.map(({ revision }) => revision) });
   }
 
   /** The server has answered for this revision. @param {{position: number, revision: number}} answered */
   async settle({ position, revision }) {
     const gone = this._upTo(position, revision);
-    await this._write((store) => {
-      for (const entry of gone) store("records").delete([this.attempt, entry.revision]);
-    });
+    if (gone.length) await this._write({ drop: gone.map((entry) => entry.revision) });
   }
 
   /** The server will never take this one: keep it aside with the reason.
@@ -99,10 +92,7 @@ export class Outbox extends EventTarget {
     const gone = this._upTo(refusal.position, refusal.revision);
     const record = { ...refusal, entry: gone.at(-1) ?? null };
     this.refused.push(record);
-    await this._write((store) => {
-      for (const entry of gone) store("records").delete([this.attempt, entry.revision]);
-      store("refused").put({ attempt: this.attempt, ...record });
-    });
+    await this._write({ drop: gone.map((entry) => entry.revision), refuse: [record] });
   }
 
   /** @param {number} position @param {number} revision */
@@ -112,53 +102,35 @@ export class Outbox extends EventTarget {
     return gone;
   }
 
-  /** @param {(store: (name: string) => IDBObjectStore) => void} work */
-  async _write(work) {
-    if (!this._database) return;
+  /** What a page without a disk left behind comes to the disk. @param {import("./shelves.js").Shelf} page */
+  async _takeIn(page) {
+    for (const entry of page.records) this._entries.set(entry.revision, entry);
+    this.refused.push(...page.refused);
+    await this._write({ put: page.records, refuse: page.refused });
+    if (this.kind === "disk") page.clear?.();
+  }
+
+  /** @param {import("./shelves.js").Changes} changes */
+  async _write(changes) {
+    const shelf = this._shelf;
     try {
-      const transaction = this._database.transaction(["records", "refused"], "readwrite");
-      work((name) => transaction.objectStore(name));
-      await done(transaction);
+      await shelf?.write(changes);
     } catch (error) {
-      console.warn("the outbox fell back to memory:", String(error));
-      this._database = null;
-      this.dispatchEvent(new Event("memory-only"));
+      console.warn(`the outbox cannot stay on ${this.kind}:`, String(error));
+      if (shelf !== this._shelf) return; // another write found out first, and took everything along
+      this._shelf = shelf?.kind === "disk" ? await orNull(async () => openPageStorage(this.attempt)) : null;
+      this.dispatchEvent(new Event("moved"));
+      await this._write({ put: this.entries(), refuse: this.refused });
     }
   }
 }
 
-/** @returns {Promise<IDBDatabase>} */
-function openDatabase() {
-  return new Promise((resolve, reject) => {
-    setTimeout(() => reject(new Error("IndexedDB did not open in time")), OPEN_TIMEOUT);
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("records", { keyPath: ["attempt", "revision"] });
-      request.result.createObjectStore("refused", { keyPath: ["attempt", "revision"] });
-    };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-    request.onblocked = () => reject(new Error("IndexedDB is blocked by another page"));
-  });
-}
-
-/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
-function result(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-/** @param {IDBTransaction} transaction @returns {Promise<void>} */
-function done(transaction) {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = transaction.onerror = () => reject(transaction.error);
-  });
-}
-
-/** @param {any} record */
-function withoutAttempt({ attempt, ...entry }) {
-  return entry;
+/** @template T @param {() => Promise<T>} work @returns {Promise<T | null>} */
+async function orNull(work) {
+  try {
+    return await work();
+  } catch (error) {
+    console.warn("not available on this machine:", String(error));
+    return null;
+  }
 }

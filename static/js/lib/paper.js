@@ -6,8 +6,10 @@
  *   saved                 what the server holds changed (see stateOf)
  *   current  {position}   another question is shown
  *   lock     {reason}     input stopped: other-tab, lease-lost, handed-in, time-up, not-yours
+ *   unlock                input goes on: time was given while the page could not hear of it
+ *   pause    {paused}     the invigilator stopped the clock of this attempt, or lets it run on
  *   time                  deadline or phase changed
- *   message  {id, text}   the invigilator says something
+ *   message  {id, text, sent_at}  the invigilator says something, each message once
  *   notice   {key, tone}  a line for the candidate
  */
 
@@ -29,7 +31,12 @@ class Paper extends EventTarget {
     this.deadline = /** @type {number} */ (data.deadline);
     this.phase = /** @type {string} */ (data.phase);
     this.positions = /** @type {{position: number, kind: string, section: number}[]} */ (data.positions);
-    this.settings = { font: "medium", contrast: "normal", shortcuts: true, ...data.settings };
+    this.settings = { font: "medium", contrast: "normal", shortcuts: true, view: "question", ...data.settings };
+    /** The clock of this attempt stands; `stands` is what it shows, in ms. */
+    this.paused = Boolean(data.paused);
+    this.stands = this.deadline - Number(data.server_time);
+    /** The newest message that this page has, 0 = none. */
+    this.seenMessage = 0;
     /** @type {Map<number, Held>} */
     this.answers = new Map(
       Object.entries(data.answers).map(([position, held]) => [Number(position), /** @type {Held} */ (held)]),
@@ -74,7 +81,7 @@ class Paper extends EventTarget {
    * @param {number} position @param {object | null} response @param {boolean} marked
    * @param {number} [madeAt]  server time in ms of the last touch, where it was before this moment */
   record(position, response, marked, madeAt = this.clock.now()) {
-    if (this.locked) return;
+    if (this.locked || this.paused) return;
     this.revision += 1;
     const entry = {
       position, revision: this.revision, response, marked,
@@ -93,6 +100,11 @@ class Paper extends EventTarget {
     if (this.quarantined.has(position)) return "pending";
     if ((this.acknowledged.get(position) ?? 0) >= revision) return "saved";
     return this.sending.has(position) ? "saving" : "unsaved";
+  }
+
+  /** Milliseconds that remain by the server's clock. */
+  left() {
+    return this.paused ? this.stands : this.deadline - this.clock.now();
   }
 
   /** Positions without an answer, in order. */
@@ -115,14 +127,34 @@ class Paper extends EventTarget {
     this.emit("lock", { reason });
   }
 
+  /** Time was given: who was stopped by the clock goes on.  Other locks stay. */
+  unlock() {
+    if (this.locked !== "time-up") return;
+    this.locked = "";
+    this.emit("unlock");
+  }
+
   /** Take what every reply carries: time, deadline, phase, messages. @param {import("./http.js").Reply} reply */
   learn({ body, sent, received }) {
     if (typeof body.server_time === "number") this.clock.learn(body.server_time, sent, received);
     const before = this.deadline;
     if (typeof body.deadline === "number") this.deadline = body.deadline;
     if (typeof body.phase === "string") this.phase = body.phase;
-    if (before !== this.deadline) this.emit("time", { before });
-    for (const message of body.messages ?? []) this.emit("message", message);
+    if (typeof body.paused === "boolean" && body.paused !== this.paused) this._pause(body.paused);
+    else if (before !== this.deadline && !this.paused) this.emit("time", { before });
+    if (this.paused && typeof body.server_time === "number") this.stands = this.deadline - body.server_time;
+    for (const message of [...(body.messages ?? [])].sort((a, b) => a.id - b.id)) {
+      if (message.id <= this.seenMessage) continue;
+      this.seenMessage = message.id;
+      this.emit("message", message);
+    }
+  }
+
+  /** @param {boolean} paused */
+  _pause(paused) {
+    if (paused) this.collect(); // typed before the page heard of it
+    this.paused = paused;
+    this.emit("pause", { paused });
   }
 }
 
@@ -159,7 +191,7 @@ function json(id) {
 async function open() {
   const paper = new Paper({ ...json("paper-data"), text: json("paper-text") });
   if (!(await becomeOnlyTab(paper.attempt, () => paper.lock("other-tab")))) {
-    paper.outbox = new Outbox(paper.attempt, null, [], []);
+    paper.outbox = new Outbox(paper.attempt, null);
     paper.lock("other-tab");
     return paper;
   }

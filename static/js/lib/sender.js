@@ -9,6 +9,8 @@ const AFTER_CHANGE = 800;
 const FIRST_DELAY = 1000;
 const LONGEST_DELAY = 30_000;
 const PULSE = 15_000;
+/** While the clock stands the page asks oftener, so that its candidate loses nothing when it runs on. */
+const PULSE_PAUSED = 3000;
 const KEEPALIVE_BYTES = 60_000; // browsers refuse keepalive bodies over 64 KiB
 
 export class Sender {
@@ -25,12 +27,16 @@ export class Sender {
     this._stopped = false;
     this._timer = 0;
     this._due = Infinity;
+    this._notBefore = 0;
     this.leaves = { count: 0, away: 0 };
   }
 
   /** Start: what an earlier page left goes first. */
   start() {
-    this.wake(this.paper.outbox.size ? 0 : PULSE);
+    this._stopped = false;
+    // Pages of a room open in one moment; one that was open before may have missed something meanwhile.
+    const first = this.paper.revision ? 1000 + Math.random() * 3000 : PULSE * (0.5 + Math.random() / 2);
+    this.wake(this.paper.outbox.size ? 0 : first);
   }
 
   stop() {
@@ -55,10 +61,10 @@ export class Sender {
     }, delay);
   }
 
-  /** The line may be back: forget the back-off. */
+  /** The line may be back: forget the back-off, but not what a busy server asked for. */
   hurry() {
     this.failures = 0;
-    this.wake(0);
+    this.wake(Math.max(0, this._notBefore - performance.now()));
   }
 
   /** Send now; while a request is under way, wait for that one. @returns {Promise<void>} */
@@ -98,7 +104,8 @@ export class Sender {
       records.push(entry);
     }
     if (!records.length || this._stopped) return;
-    postJson(paper.urls.answers, { lease: paper.lease, records }, { lease: paper.lease, keepalive: true }).catch(() => {});
+    const payload = { lease: paper.lease, records, seen_message: paper.seenMessage };
+    postJson(paper.urls.answers, payload, { lease: paper.lease, keepalive: true }).catch(() => {});
   }
 
   async _once() {
@@ -108,11 +115,10 @@ export class Sender {
       if (records.length) {
         paper.sending = new Set(records.map((entry) => entry.position));
         paper.emit("saved");
-        const reply = await postJson(paper.urls.answers, { lease: paper.lease, records }, { lease: paper.lease });
-        await this.take(reply, records);
+        const payload = { lease: paper.lease, records, seen_message: paper.seenMessage };
+        await this.take(await postJson(paper.urls.answers, payload, { lease: paper.lease }), records);
       } else {
-        const evidence = `?leaves=${this.leaves.count}&away=${Math.round(this.leaves.away)}`;
-        await this.take(await getJson(paper.urls.pulse + evidence, { lease: paper.lease }), []);
+        await this.take(await this._pulse(), []);
       }
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
@@ -120,6 +126,25 @@ export class Sender {
     } finally {
       paper.sending = new Set();
       paper.emit("saved");
+    }
+  }
+
+  /** Ask for the time and whatever is new, and say what the board shows of this page. */
+  _pulse() {
+    const { paper } = this;
+    const answered = paper.positions.length - paper.unanswered().length;
+    const said = { leaves: this.leaves.count, away: Math.round(this.leaves.away), a: answered, m: paper.seenMessage };
+    const query = Object.entries(said).map(([name, value]) => `${name}=${value}`).join("&");
+    return getJson(`${paper.urls.pulse}?${query}`, { lease: paper.lease });
+  }
+
+  /** A pulse of one's own, where nothing else is in flight. */
+  async ask() {
+    try {
+      await this.take(await this._pulse(), []);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      this.failed("offline", 0);
     }
   }
 
@@ -135,7 +160,7 @@ export class Sender {
       this.line = "connected";
       this.lastHeard = performance.now();
       if (body.lease_live === false) this._end("lease-lost");
-      else if (body.handed_in) this._end("handed-in", body.url);
+      else if (body.handed_in) this._closed(body.url);
     } else if (status === 401 || status === 400 || status === 403) {
       this.failed("signed-out", LONGEST_DELAY);
     } else if (status === 404) {
@@ -153,6 +178,7 @@ export class Sender {
         paper.emit("refused", { position, message: body.message ?? "" });
       }
     } else {
+      this._notBefore = performance.now() + reply.retryAfter;
       this.failed("busy", reply.retryAfter);
     }
   }
@@ -182,6 +208,13 @@ export class Sender {
     this._wait = Math.max(atLeast, backOff(this.failures));
   }
 
+  /** The server has closed the attempt: what is still here goes to it all the same, to be judged by a person.
+   * @param {string} [url] */
+  _closed(url) {
+    if (this.paper.outbox.size) this.paper.lock("handed-in");
+    else this._end("handed-in", url);
+  }
+
   /** @param {string} reason @param {string} [url] */
   _end(reason, url) {
     this.stop();
@@ -191,7 +224,7 @@ export class Sender {
 
   _next() {
     if (this.failures) this.wake(this._wait ?? FIRST_DELAY);
-    else this.wake(this.paper.outbox.size ? AFTER_CHANGE : PULSE);
+    else this.wake(this.paper.outbox.size ? AFTER_CHANGE : this.paper.paused ? PULSE_PAUSED : PULSE);
   }
 }
 

@@ -49,6 +49,11 @@ export function pageTravel() {
   return { sent: performance.now(), received: performance.now() };
 }
 
+/** @param {number} instant  epoch ms @returns {string} the time of day on this machine's zone, 09:05 */
+export function timeText(instant) {
+  return new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false }).format(instant);
+}
+
 /** @param {number} ms  @returns {string} 1:05:09, or 05:09 below an hour; never below zero */
 export function clockText(ms) {
   const total = Math.max(0, Math.ceil(ms / 1000));

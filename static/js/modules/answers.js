@@ -50,6 +50,7 @@ export default async function answers(form) {
   const stop = () => { for (const fields of questions()) freeze(fields); };
   if (paper.locked) stop();
   paper.on("lock", stop);
+  paper.on("unlock", () => { for (const fields of questions()) freeze(fields, false); });
   paper.on("saved", () => { for (const { position } of paper.positions) showState(paper, position); });
   paper.on("refused", ({ position, message }) =>
     notify(paper, `refused-${position}`, paper.say("refused", { n: position, message }), { tone: "danger", urgent: true, closable: true }));
@@ -74,11 +75,11 @@ function showState(paper, position) {
   place.textContent = state ? paper.say(`state_${state}`) : "";
 }
 
-/** Text stays readable and selectable; choices cannot be changed. @param {HTMLElement} fields */
-function freeze(fields) {
+/** Text stays readable and selectable; choices cannot be changed. @param {HTMLElement} fields @param {boolean} frozen */
+function freeze(fields, frozen = true) {
   for (const field of fields.querySelectorAll("input, textarea, button")) {
-    if (isText(field)) /** @type {HTMLInputElement} */ (field).readOnly = true;
-    else /** @type {HTMLInputElement} */ (field).disabled = true;
+    if (isText(field)) /** @type {HTMLInputElement} */ (field).readOnly = frozen;
+    else /** @type {HTMLInputElement} */ (field).disabled = frozen;
   }
 }
 

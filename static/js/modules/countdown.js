@@ -9,13 +9,16 @@ const WARNINGS = [30, 10, 5, 1]; // minutes; the last three are also shown
 const SHOWN = 10;
 /** The wall clock running this far (ms) from ours in a second: the machine slept, or was set; ask the server. */
 const JUMP = 3000;
+/** Shortly before zero (ms) the page asks once more: time given in the last moment must reach it. */
+const BEFORE_ZERO = 12_000;
 
 export default async function countdown(line) {
   const paper = await openPaper();
   const clock = /** @type {HTMLElement} */ (line.querySelector("[data-clock]"));
-  const left = () => paper.deadline - paper.clock.now();
+  const left = () => paper.left();
   let said = WARNINGS.filter((minutes) => left() <= minutes * 60_000);
   let wall = Date.now() - performance.now();
+  let asked = false;
 
   const tick = () => {
     const remaining = left();
@@ -24,15 +27,25 @@ export default async function countdown(line) {
     const due = WARNINGS.filter((minutes) => remaining <= minutes * 60_000 && !said.includes(minutes));
     if (due.length && remaining > 0) warn(paper, Math.min(...due));
     said = said.concat(due);
+    line.toggleAttribute("data-stands", paper.paused);
     if (remaining <= 0 && !paper.locked) paper.lock("time-up");
+    if (remaining <= BEFORE_ZERO && remaining > 0 && !asked) {
+      asked = true;
+      senderOf(paper).wake(Math.random() * BEFORE_ZERO * 0.75);
+    }
     const drift = Date.now() - performance.now() - wall;
     if (Math.abs(drift) > JUMP) {
       wall += drift;
       senderOf(paper).wake(0);
     }
   };
-  paper.on("time", ({ before }) => {
+  const fresh = () => {
     said = WARNINGS.filter((minutes) => left() <= minutes * 60_000);
+    asked = false;
+  };
+  paper.on("pause", () => { fresh(); tick(); });
+  paper.on("time", ({ before }) => {
+    fresh();
     if (Math.abs(paper.deadline - before) >= 1000) {
       notify(paper, "time-changed", paper.say("time_changed", { time: clockText(left()) }), { tone: "info", urgent: true, closable: true });
     }

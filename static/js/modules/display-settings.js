@@ -1,8 +1,9 @@
-/** Size of text, contrast, shortcuts, full screen; kept on the attempt, so they follow to another machine.
+/** Size of text, contrast, one question or a section, shortcuts, full screen; kept on the attempt, so they follow to another machine.
  * @param {HTMLElement} panel */
 
 import { postJson } from "../lib/http.js";
 import { dismiss, notify } from "../lib/notices.js";
+import { saveOutbox } from "../lib/outbox-file.js";
 import { openPaper } from "../lib/paper.js";
 
 export default async function displaySettings(panel) {
@@ -11,23 +12,34 @@ export default async function displaySettings(panel) {
   const details = /** @type {HTMLDetailsElement} */ (panel.querySelector("details"));
 
   for (const input of panel.querySelectorAll("input")) {
-    const name = /** @type {"font" | "contrast" | "shortcuts"} */ (input.name);
+    const name = /** @type {"font" | "contrast" | "view" | "shortcuts"} */ (input.name);
     input.checked = name === "shortcuts" ? paper.settings.shortcuts : paper.settings[name] === input.value;
     input.addEventListener("change", () => {
       paper.settings = { ...paper.settings, [name]: name === "shortcuts" ? input.checked : input.value };
       root.dataset.font = paper.settings.font;
       root.dataset.contrast = paper.settings.contrast;
+      root.dataset.view = paper.settings.view;
+      if (name === "view") paper.emit("view");
       keep();
     });
   }
   // A setting that did not arrive is still in force here; the next change carries all of them again.
   const keep = () => postJson(paper.urls.settings, { lease: paper.lease, settings: paper.settings }, { lease: paper.lease }).catch(() => {});
 
+  /** @type {HTMLButtonElement} */ (panel.querySelector("[data-save]")).addEventListener("click", () => {
+    paper.collect();
+    if (paper.outbox.size) saveOutbox(paper.outbox);
+    else notify(paper, "nothing-to-save", paper.say("nothing_to_save"), { stay: 10_000, closable: true });
+    details.open = false;
+  });
+
   const full = /** @type {HTMLButtonElement} */ (panel.querySelector("[data-full-screen]"));
   full.hidden = !document.fullscreenEnabled;
   const fill = () => root.requestFullscreen().catch(() => { full.hidden = true; });
   full.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : fill()));
   if (document.fullscreenEnabled && !paper.locked && matchMedia("(min-width: 60rem)").matches) offerFullScreen(paper, fill);
+
+  paper.on("lock", () => dismiss("full-screen"));
 
   document.addEventListener("click", (event) => { if (!details.contains(/** @type {Node} */ (event.target))) details.open = false; });
   details.addEventListener("keydown", (event) => {

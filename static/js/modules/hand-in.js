@@ -2,6 +2,8 @@
 
 import { openPaper } from "../lib/paper.js";
 import { HandIn } from "../lib/hand-in.js";
+import { saveButton } from "../lib/outbox-file.js";
+import { timeText } from "../lib/server-time.js";
 
 /** At zero, hand-ins that carry nothing are spread over this time (ms). */
 const SPREAD = 1500;
@@ -47,9 +49,20 @@ export default async function handIn(link) {
   const go = async (/** @type {"candidate" | "clock"} */ by) => {
     step("going");
     part("give-up").hidden = true;
-    const finished = await act.run(by, (text) => { part("going").textContent = text; });
+    part("time-up").hidden = true;
+    part("tools").replaceChildren();
+    const finished = await act.run(by, (text, failing) => {
+      part("going").textContent = text;
+      if (failing) helpOut(by);
+    });
     if (finished) location.replace(finished);
     else part("give-up").hidden = by === "clock";
+  };
+
+  /** The server cannot be reached: what that means, and the file. @param {"candidate" | "clock"} by */
+  const helpOut = (by) => {
+    part("time-up").hidden = by !== "clock" || !paper.outbox.durable;
+    if (paper.outbox.size && !part("tools").firstChild) part("tools").append(saveButton(paper.outbox, paper.say("save_file")));
   };
 
   link.addEventListener("click", (event) => {
@@ -76,15 +89,15 @@ export default async function handIn(link) {
     // Those with nothing left to send do not all knock in the same moment.
     setTimeout(() => go("clock"), paper.outbox.size ? 0 : Math.random() * SPREAD);
   };
+  paper.on("unlock", () => {
+    link.removeAttribute("aria-disabled");
+    part("going-title").textContent = paper.say("handing_in");
+    if (dialog.open) dialog.close();
+  });
   paper.on("lock", ({ reason }) => {
     link.setAttribute("aria-disabled", "true");
     if (reason === "time-up") timeUp();
     else if (dialog.open) dialog.close();
   });
   if (paper.locked === "time-up") timeUp();
-}
-
-/** @param {number} instant */
-function timeText(instant) {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false }).format(instant);
 }

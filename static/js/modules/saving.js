@@ -2,12 +2,13 @@
  * @param {HTMLElement} line */
 
 import { dismiss, notify } from "../lib/notices.js";
+import { saveButton } from "../lib/outbox-file.js";
 import { openPaper } from "../lib/paper.js";
 import { senderOf } from "../lib/sender.js";
 
 /** Age of the last confirmation (ms) at which the candidate gets advice. */
 const OLD = 45_000;
-const VERY_OLD = 120_000;
+const VERY_OLD = 60_000;
 
 export default async function saving(line) {
   const paper = await openPaper();
@@ -34,19 +35,21 @@ export default async function saving(line) {
   };
 
   if (left) notify(paper, "restored", paper.say("restored", { n: left }), { tone: "warning" });
-  const warnMemory = () => notify(paper, "memory", paper.say("memory_only"), { tone: "warning", urgent: true });
-  if (!paper.outbox.durable && !paper.locked) warnMemory();
-  paper.outbox.addEventListener("memory-only", warnMemory);
+  const warn = () => {
+    if (paper.outbox.kind !== "disk") notify(paper, "memory", paper.say(paper.outbox.durable ? "page_storage" : "memory_only"), { tone: "warning", urgent: true, closable: paper.outbox.durable });
+  };
+  if (!paper.locked) warn();
+  paper.outbox.addEventListener("moved", warn);
 
   paper.on("answer", () => sender.changed());
   paper.on("saved", show);
   addEventListener("online", () => sender.hurry());
   addEventListener("offline", show);
-  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") sender.hurry(); });
+  document.addEventListener("visibilitychange", () => { paper.collect(); sender.hurry(); });
   addEventListener("pagehide", () => { paper.collect(); sender.farewell(); });
 
   if (!paper.locked) sender.start();
-  paper.on("lock", ({ reason }) => { if (reason !== "time-up") sender.stop(); });
+  paper.on("lock", ({ reason }) => { if (!["time-up", "handed-in"].includes(reason)) sender.stop(); });
   setInterval(show, 1000);
   show();
 }
@@ -79,7 +82,8 @@ function advise(paper, sender, silence, unsent) {
       line.append(link);
     }
   } else if (silence > VERY_OLD) {
-    notify(paper, "line", paper.say("advice_very_old"), { tone: "danger", urgent: true });
+    const line = notify(paper, "line", paper.say(paper.outbox.durable ? "advice_very_old" : "offline_memory"), { tone: "danger", urgent: true });
+    if (unsent && !line.querySelector("[data-save-file]")) line.append(saveButton(paper.outbox, paper.say("save_file")));
   } else if (sender.line === "offline") {
     notify(paper, "line", paper.say(paper.outbox.durable ? "offline" : "offline_memory"), { tone: "warning", urgent: true });
   } else if (sender.line === "busy") {

@@ -15,6 +15,7 @@ from examsite.authoring.models import Bank, QuestionVersion
 from examsite.planning import papers
 from examsite.planning.models import Paper, PaperMode, PaperSet, Plan, SpecificationRow
 from examsite.planning.reproduction import reproduce
+from examsite.planning.seeds import commitment
 from question_bank.questions.kinds import Kind
 from tests.conftest import Site
 from tests.factories import (
@@ -144,7 +145,8 @@ def test_the_proof_report_shows_shares_and_names_no_question(site: Site) -> None
         stems = session.scalars(select(QuestionVersion.stem)).all()
     page = site.browse_as(staff).get(f"/plans/papers/{papers_set.id}")
     assert papers_set.bank_digest in page.text
-    assert papers_set.seed in page.text
+    assert papers_set.seed not in page.text
+    assert commitment(papers_set.seed) in page.text
     assert "A-A" in page.text
     assert "25%" in page.text
     assert "多选题" in page.text

@@ -213,10 +213,11 @@ def test_leaving_the_page_is_kept_as_evidence_once(desk: Desk) -> None:
 
 
 def test_display_settings_follow_the_candidate(desk: Desk) -> None:
-    body = {"lease": desk.lease, "settings": {"font": "large", "contrast": "high", "shortcuts": False}}
+    settings = {"font": "large", "contrast": "high", "view": "section", "shortcuts": False}
+    body = {"lease": desk.lease, "settings": settings}
     assert desk.browse.post_json(desk.url("settings"), body).status == 200
     assert sit_down_again(desk).data["settings"] == body["settings"]
-    body["settings"] = {"font": "huge"}
+    body["settings"] = {"font": "huge"} | {name: settings[name] for name in ("contrast", "view")}
     assert desk.browse.post_json(desk.url("settings"), body).status == 409
 
 
