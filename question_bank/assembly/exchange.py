@@ -23,9 +23,10 @@ from question_bank.assembly.enemies import Enemies
 from question_bank.assembly.supply import Supply
 
 #: Apart counts before parallel: one conflict outweighs any difference of features.
-_CONFLICT = 1 << 40
+CONFLICT = 1 << 40
 #: Questions that may not be together at all, beside two questions on one point, which is only unwanted.
-_FORBIDDEN = 1_000
+FORBIDDEN = 10_000
+_MOST_ON_A_POINT = 128
 _MIXED_ROUNDS, _ROUNDS = 80, 160
 _REPAIRS, _MOST_REPAIRED, _PARTNERS = 8, 40, 40
 #: A few papers take little time a round and need more of them.
@@ -35,15 +36,24 @@ _FEW, _ROUNDS_OF_FEW = 64, 500
 class Ground:
     """What exchanging needs to know of a supply.  Arrays over its questions, by place.
 
-    cell, point: numbers.  values: features that differ at all (questions, columns) int64.
+    cell, point: numbers; cell_of_table: the same where cells aren't divided further.  values: features that differ at all (questions, columns) int64.
     enemy_of, enemy: enemies of question q are enemy[enemy_of[q] : enemy_of[q + 1]].
     """
 
-    def __init__(self, supply: Supply, values: NDArray[np.int64], classes: NDArray[np.int64] | None = None):
-        """classes: a number (from 0) of each question by which cells are divided further, where there are any."""
+    def __init__(
+        self,
+        supply: Supply,
+        values: NDArray[np.int64],
+        classes: NDArray[np.int64] | None = None,
+        most_a_point: int = 0,
+    ):
+        """classes: a number (from 0) of each question by which cells are divided further, where there are any.
+
+        most_a_point: questions on one point that a paper may have, 0 = as few as can be.
+        """
         self.size = len(supply.questions)
         self.cells = len(supply.cells)
-        self.cell = np.array(supply.cell_of, dtype=np.int64)
+        self.cell = self.cell_of_table = np.array(supply.cell_of, dtype=np.int64)
         if classes is not None:
             width = int(classes.max(initial=0)) + 1
             self.cell, self.cells = self.cell * width + classes, self.cells * width
@@ -57,6 +67,13 @@ class Ground:
         self.enemy_of = np.concatenate([[0], np.cumsum([len(one) for one in sets])]).astype(np.int64)
         self.enemy = np.array([other for one in sets for other in one], dtype=np.int64)
         self.has_enemies = bool(len(self.enemy))
+        asked = np.arange(_MOST_ON_A_POINT + 1)
+        #: By questions on one point of a paper: the conflicts they are.
+        self.crowd = asked * (asked - 1) // 2
+        if most_a_point:
+            self.crowd = self.crowd + FORBIDDEN * np.maximum(0, asked - most_a_point)
+        #: What one more adds to them.
+        self.crowding = np.diff(self.crowd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +174,23 @@ class Exchange:
                 return
 
     def conflicts(self, papers: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-        """Of each paper (of these): pairs of questions on one point, and _FORBIDDEN for each forbidden pair or repeat."""
+        """Of each paper (of these): pairs of questions on one point, and FORBIDDEN for each forbidden pair or repeat."""
         ground = self.ground
         some = np.arange(len(self.slots)) if papers is None else papers
         slots = self.slots[some]
         places, columns = np.nonzero(slots >= 0)
         cards, rows = slots[places, columns].astype(np.int64), some[places]
         # Each question counts those it conflicts with, so every pair twice.
-        found = self.asked[rows * ground.points + ground.point[cards]].astype(np.int64) - 1
-        found += _FORBIDDEN * (self.held[rows * ground.size + cards].astype(np.int64) - 1)
+        found = FORBIDDEN * (self.held[rows * ground.size + cards].astype(np.int64) - 1)
         if ground.has_enemies:
-            found += _FORBIDDEN * self.hostile[rows * ground.size + cards].astype(np.int64)
-        return np.bincount(places, weights=found, minlength=len(slots)).astype(np.int64) // 2
+            found += FORBIDDEN * self.hostile[rows * ground.size + cards].astype(np.int64)
+        pairs = np.bincount(places, weights=found, minlength=len(slots)).astype(np.int64) // 2
+        asked = np.minimum(self.asked.reshape(len(self.slots), -1)[some], _MOST_ON_A_POINT)
+        return np.asarray(pairs + ground.crowd[asked].sum(axis=1))
 
     def is_forbidden(self) -> bool:
         """Whether some paper holds enemies, or a question twice."""
-        return bool((self.conflicts() >= _FORBIDDEN).any())
+        return bool((self.conflicts() >= FORBIDDEN).any())
 
     def _repair_rest(self) -> None:
         """The few papers that still ask a point twice, or worse: each its best exchange with any of many others."""
@@ -183,8 +201,8 @@ class Exchange:
             if not len(left):
                 return
             tries = _PARTNERS
-            if (found >= _FORBIDDEN).any():
-                left, tries = np.flatnonzero(found >= _FORBIDDEN), papers
+            if (found >= FORBIDDEN).any():
+                left, tries = np.flatnonzero(found >= FORBIDDEN), papers
             left = left[np.argsort(-found[left], kind="stable")][:_MOST_REPAIRED]
             others = streams.permutation(papers, self.seed, "repair", *self.labels, turn)
             others = others[~np.isin(others, left)]
@@ -234,7 +252,7 @@ class Exchange:
             if not len(good):
                 return 0
         conflict = self._conflict(one[pair], other[pair], gives, takes)
-        score = conflict * _CONFLICT + gain
+        score = conflict * CONFLICT + gain
         best = _best_of_each(pair // tries, score)
         best = best[score[best] < 0]
         if tries > 1:
@@ -270,8 +288,14 @@ class Exchange:
         kp, mp = k * points, m * points
         lost, won = ground.point[gives], ground.point[takes]
         asked, held = self.asked, self.held
-        met = asked[kp + won] - asked[kp + lost] + asked[mp + lost] - asked[mp + won]
-        changed = np.where(lost != won, met.astype(np.int64) + 2, 0)
+        more = ground.crowding
+        met = (
+            more[asked[kp + won]]
+            - more[asked[kp + lost] - 1]
+            + more[asked[mp + lost]]
+            - more[asked[mp + won] - 1]
+        )
+        changed = np.where(lost != won, met, 0)
         kq, mq = k * size, m * size
         kg, kt, mg, mt = kq + gives, kq + takes, mq + gives, mq + takes
         forbidden = (held[kt] - held[kg] + held[mg] - held[mt]).astype(np.int64) + 2
@@ -279,7 +303,7 @@ class Exchange:
             hostile = self.hostile
             # Where the two are enemies of one another this counts one too many, which only forgoes the exchange.
             forbidden += hostile[kt] - hostile[kg] + hostile[mg] - hostile[mt]
-        return np.asarray(changed + _FORBIDDEN * forbidden)
+        return np.asarray(changed + FORBIDDEN * forbidden)
 
     def _meet(self, rows: NDArray[np.int64], cards: NDArray[np.int64], sign: int) -> None:
         """Note at their enemies that these questions came to (or left) these papers."""

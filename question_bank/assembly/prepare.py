@@ -113,14 +113,13 @@ def restore(
     targets = _targets(document, allocate(specification, dealt.by_area()), step_of(specification))
     anchored = _counts(supply, anchors) if anchors else None
     is_adjusted = document["rounding"] != "largest remainder"
-    place_of = {
-        (cell.area, cell.kind.value, cell.difficulty): place for place, cell in enumerate(supply.cells)
-    }
+    if [[str(part) for part in cell] for cell in supply.cells] != document["cells"]:
+        raise ValueError("the plan is of other cells")
     tables = []
     for rows in document["tables"]:
         table = [0] * len(supply.cells)
-        for area, kind, difficulty, count in rows:
-            table[place_of[area, kind, difficulty]] = count
+        for place, count in rows:
+            table[place] = count
         tables.append(tuple(table))
     basis = Basis(
         targets,
@@ -150,6 +149,13 @@ def restore(
     return Prepared(specification, supply, places, dealt, basis, plan)
 
 
+def on_paper(prepared: Prepared, dealt: NDArray[np.signedinteger]) -> NDArray[np.int32]:
+    """Places in the whole supply, with the anchors, sorted."""
+    hands = prepared.open.astype(np.int32)[dealt]
+    anchors = np.array(prepared.plan.anchors, dtype=np.int32)
+    return np.sort(np.hstack([hands, np.tile(anchors, (len(hands), 1))]), axis=1)
+
+
 def _ground(
     pool: Pool, specification: Specification, outline: Outline | None
 ) -> tuple[Specification, Supply, tuple[int, ...], NDArray[np.int64]]:
@@ -158,7 +164,7 @@ def _ground(
     faults = check(specification)
     if has_errors(faults):
         raise Impossible(faults)
-    names: Sequence[str] = getattr(specification, "anchors", ())
+    names: Sequence[str] = specification.anchors
     if not names:
         supply = supply_of(pool, specification, outline)
         return specification, supply, (), np.arange(len(supply.questions))
@@ -168,7 +174,9 @@ def _ground(
     if missing:
         raise Impossible(
             [
-                Problem(NOWHERE, "anchor-unusable", f"锚题 {name} 不在可用试题之内。请改选锚题或恢复该题。")
+                Problem(
+                    NOWHERE, "anchor-unusable", f"固定题 {name} 不在可用试题之内。请改选固定题或恢复该题。"
+                )
                 for name in missing
             ]
         )
@@ -177,7 +185,9 @@ def _ground(
     hostile = {enemy for place in anchors for enemy in supply.questions[place].enemies}
     if barred & hostile:
         pair = "、".join(sorted(barred & hostile))
-        raise Impossible([Problem(NOWHERE, "anchors-enemies", f"锚题 {pair} 互斥，不能同卷。请改选锚题。")])
+        raise Impossible(
+            [Problem(NOWHERE, "anchors-enemies", f"固定题 {pair} 互斥，不能同卷。请改选固定题。")]
+        )
     places = [
         place
         for place, question in enumerate(supply.questions)
@@ -205,7 +215,8 @@ def _features(
     each = load.ideal / np.maximum(np.array(dealt.counts), 1)
     weights = each[np.array(supply.cell_of, dtype=np.int64)]
     weights[list(anchors)] = 1.0
-    return features_of(supply.questions, [points[question.kind] for question in supply.questions], weights)
+    worth = [points[question.kind] for question in supply.questions]
+    return features_of(supply.questions, worth, weights, float(specification.parallel.cut))
 
 
 def _targets(document: dict[str, Any], targets: Targets, step: Decimal) -> Targets:
@@ -222,6 +233,6 @@ def _why(supply: Supply, specification: Specification, anchors: tuple[int, ...])
         Problem(
             NOWHERE,
             "anchors-in-the-way",
-            "不含锚题时可以组卷，但每卷都放入这些锚题后，剩余的题量、分值或难度凑不齐。请减少或改选锚题。",
+            "不含固定题时可以组卷，但每卷都放入这些固定题后，剩余的题量、分值或难度凑不齐。请减少或改选固定题。",
         )
     ]

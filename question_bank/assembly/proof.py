@@ -90,10 +90,11 @@ def prove(
     by_area = supply.by_area()
     halves = {section.kind: int(section.points * 2) for section in specification.sections}
     worth = np.array([halves[question.kind] for question in supply.questions], dtype=np.int64)
-    areas = [supply.cells[cell].area for cell in supply.cell_of]
+    cell_of = np.array(supply.cell_of, dtype=np.int64)
     proofs = []
     for target in plan.targets.areas:
-        inside = np.array([area == target.code or area.startswith(target.code + "-") for area in areas])
+        under = [cell.area == target.code or cell.area.startswith(target.code + "-") for cell in supply.cells]
+        inside = np.array(under, dtype=bool)[cell_of]
         got = np.where(inside, worth, 0)[table].sum(axis=1)
         proofs.append(
             AreaProof(

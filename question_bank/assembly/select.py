@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from question_bank.assembly.bank_exchange import exchanged_with_bank, target_of
 from question_bank.assembly.blocks import BLOCK, Blocks, Packs
 from question_bank.assembly.dealing import importance_of
 from question_bank.assembly.exchange import Exchange, Ground, slots_of
@@ -25,13 +26,15 @@ from question_bank.assembly.order import Order, Papers
 from question_bank.assembly.paper import Paper
 from question_bank.assembly.plan import Dealing, Plan, Preference
 from question_bank.assembly.pool import Pool
-from question_bank.assembly.prepare import Prepared, prepare
+from question_bank.assembly.prepare import Prepared, on_paper, prepare
 from question_bank.assembly.proof import Proof, prove
 from question_bank.assembly.specification import Specification
 from question_bank.outlines.tree import Outline
 
 __all__ = ["Drawn", "Impossible", "deal", "draw"]
 
+#: So few papers are brought near the mean with questions that no paper has.
+_FEW = 64
 #: The most used question of a block-dealt drawing may stand on this much more papers than the limit of the tables.
 _MOST_OF_LIMIT = 1.05
 
@@ -93,7 +96,7 @@ def deal(prepared: Prepared, seed: str) -> Drawn:
 def blocks_of(prepared: Prepared, seed: str) -> Blocks:
     """The blocks of a plan, each to be had by its number."""
     plan, dealt = prepared.plan, prepared.dealt
-    ground = Ground(dealt, plan.features.values[prepared.open])
+    ground = Ground(dealt, plan.features.values[prepared.open], most_a_point=_most_a_point(prepared))
     turns, rest = divmod(plan.papers, len(plan.tables))
     tables = np.array(plan.tables, dtype=np.int64)
     planned = tables.sum(axis=0) * turns + tables[:rest].sum(axis=0)
@@ -108,7 +111,7 @@ def hands_of_block(prepared: Prepared, blocks: Blocks, number: int) -> NDArray[n
     exchange = blocks.block(number)
     if exchange.is_forbidden():
         return None
-    return _on_paper(prepared, exchange.slots[exchange.slots >= 0].reshape(len(exchange.slots), -1))
+    return on_paper(prepared, exchange.slots[exchange.slots >= 0].reshape(len(exchange.slots), -1))
 
 
 def _in_blocks(prepared: Prepared, seed: str) -> NDArray[np.int32] | None:
@@ -130,25 +133,48 @@ def _one_by_one(prepared: Prepared, seed: str) -> NDArray[np.int32]:
     if plan.preference is Preference.CORE_FIRST:
         # Every paper keeps its questions of each importance.
         classes = importance_of(dealt)
-    ground = Ground(dealt, plan.features.values[prepared.open], classes)
+    ground = Ground(dealt, plan.features.values[prepared.open], classes, _most_a_point(prepared))
+    if plan.papers <= _FEW:
+        dealt_hands = _with_unused(prepared, ground, dealt_hands)
     parts = []
     for number in range(-(-plan.papers // BLOCK)):
         slots, layout = slots_of(dealt_hands[number * BLOCK : (number + 1) * BLOCK], ground)
         exchange = Exchange(ground, slots, layout, seed, "one by one", number)
         exchange.run()
         parts.append(exchange.slots[exchange.slots >= 0].reshape(len(slots), -1))
-    hands = _on_paper(prepared, np.concatenate(parts))
+    hands = on_paper(prepared, np.concatenate(parts))
     if plan.unique and not _are_distinct(hands):
         # So little to spare that exchanging made two alike; as dealt, all differ.
-        hands = _on_paper(prepared, np.stack(dealt_hands).astype(np.int32))
+        hands = on_paper(prepared, np.stack(dealt_hands).astype(np.int32))
     return hands
 
 
-def _on_paper(prepared: Prepared, dealt: NDArray[np.signedinteger]) -> NDArray[np.int32]:
-    """Places in the whole supply, with the anchors, sorted."""
-    hands = prepared.open.astype(np.int32)[dealt]
-    anchors = np.array(prepared.plan.anchors, dtype=np.int32)
-    return np.sort(np.hstack([hands, np.tile(anchors, (len(hands), 1))]), axis=1)
+def _with_unused(
+    prepared: Prepared, ground: Ground, hands: Sequence[NDArray[np.int64]]
+) -> list[NDArray[np.int64]]:
+    """Few papers can't exchange much among themselves: each is brought near the mean with questions that none has.
+
+    Only for questions of the same importance that were used as often before, so what was dealt first still comes first.
+    """
+    dealt = prepared.dealt
+    earlier = np.array([question.uses for question in dealt.questions], dtype=np.int64)
+    kind = np.stack([ground.cell, importance_of(dealt), earlier])
+    alike = np.unique(kind, axis=1, return_inverse=True)[1].ravel()
+    target = target_of(prepared.plan.tables, ground)
+    used = np.bincount(np.concatenate(hands), minlength=ground.size)
+    found = []
+    for hand in hands:
+        unused = np.flatnonzero(used == 0)
+        choices = [unused[alike[unused] == one] for one in alike[hand].tolist()]
+        changed, _ = exchanged_with_bank(ground, hand, choices, target)
+        used[hand] -= 1
+        used[changed] += 1
+        found.append(changed)
+    return found
+
+
+def _most_a_point(prepared: Prepared) -> int:
+    return prepared.specification.max_per_point or 0
 
 
 def _are_distinct(hands: NDArray[np.int32]) -> bool:
