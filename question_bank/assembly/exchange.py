@@ -28,7 +28,9 @@ CONFLICT = 1 << 40
 FORBIDDEN = 10_000
 _MOST_ON_A_POINT = 128
 _MIXED_ROUNDS, _ROUNDS = 80, 160
-_REPAIRS, _MOST_REPAIRED, _PARTNERS = 8, 40, 40
+#: Somebody may be waiting for the first of some hundred papers.
+_SOME, _MIXED_ROUNDS_OF_SOME, _ROUNDS_OF_SOME = 400, 50, 110
+_REPAIRS, _LEAST_REPAIRED, _PARTNERS = 8, 8, 40
 #: A few papers take little time a round and need more of them.
 _FEW, _ROUNDS_OF_FEW = 64, 500
 
@@ -152,10 +154,13 @@ class Exchange:
         if papers <= _FEW:
             self._rounds(0, _ROUNDS_OF_FEW, 20 + 2 * papers, is_repaired=False)
             return
-        self._rounds(0, _MIXED_ROUNDS, 4, is_repaired=False)
+        mixed, last = _MIXED_ROUNDS, _ROUNDS
+        if papers <= _SOME:
+            mixed, last = _MIXED_ROUNDS_OF_SOME, _ROUNDS_OF_SOME
+        self._rounds(0, mixed, 4, is_repaired=False)
         self._repair_rest()
         if self.sums.shape[1]:
-            self._rounds(_MIXED_ROUNDS, _ROUNDS, 4, is_repaired=True)
+            self._rounds(mixed, last, 4, is_repaired=True)
         if self.is_forbidden():
             self._repair_rest()
 
@@ -203,7 +208,7 @@ class Exchange:
             tries = _PARTNERS
             if (found >= FORBIDDEN).any():
                 left, tries = np.flatnonzero(found >= FORBIDDEN), papers
-            left = left[np.argsort(-found[left], kind="stable")][:_MOST_REPAIRED]
+            left = left[np.argsort(-found[left], kind="stable")][: max(_LEAST_REPAIRED, papers // 25)]
             others = streams.permutation(papers, self.seed, "repair", *self.labels, turn)
             others = others[~np.isin(others, left)]
             tries = min(tries, len(others))
@@ -229,7 +234,7 @@ class Exchange:
         is_repaired: conflicts were taken apart, so only exchanges that make papers more equal are looked at.
         tries: pairs come in runs of so many with the same first paper, of which only the best is made.
         """
-        ground, values = self.ground, self.ground.values
+        values = self.ground.values
         turned = self.layout.turned(number)
         here, there = self.slots[one], self.slots[other]
         if self.is_turning:
@@ -251,7 +256,7 @@ class Exchange:
             )
             if not len(good):
                 return 0
-        conflict = self._conflict(one[pair], other[pair], gives, takes)
+        conflict = self.conflict(one[pair], other[pair], gives, takes)
         score = conflict * CONFLICT + gain
         best = _best_of_each(pair // tries, score)
         best = best[score[best] < 0]
@@ -261,21 +266,33 @@ class Exchange:
             return 0
         pair, gives, takes = pair[best], gives[best], takes[best]
         column = found[best] % here.shape[1]
-        k, m = one[pair], other[pair]
+        self.make(one[pair], other[pair], column, turned[column], gives, takes)
+        return len(best)
+
+    def make(
+        self,
+        k: NDArray[np.int64],
+        m: NDArray[np.int64],
+        column: NDArray[np.int64],
+        column_there: NDArray[np.int64],
+        gives: NDArray[np.int64],
+        takes: NDArray[np.int64],
+    ) -> None:
+        """Exchanges between papers k and m: no paper may occur twice."""
+        ground = self.ground
         self.slots[k, column] = takes
-        self.slots[m, turned[column]] = gives
-        self.sums[k] += change[best]
-        self.sums[m] -= change[best]
+        self.slots[m, column_there] = gives
+        change = ground.values[takes] - ground.values[gives]
+        self.sums[k] += change
+        self.sums[m] -= change
         size, points = ground.size, ground.points
         for rows, cards, sign in ((k, gives, -1), (k, takes, 1), (m, takes, -1), (m, gives, 1)):
-            # A paper makes one exchange a round, so no place is written twice in one of these.
             self.held[rows * size + cards] += sign
             self.asked[rows * points + ground.point[cards]] += sign
             if ground.has_enemies:
                 self._meet(rows, cards, sign)
-        return len(best)
 
-    def _conflict(
+    def conflict(
         self,
         k: NDArray[np.int64],
         m: NDArray[np.int64],

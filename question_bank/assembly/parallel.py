@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from question_bank.assembly.features import EXPECTED, INFORMATION, UNITS
 from question_bank.assembly.overlap import greatest_overlap, mean_overlap
+from question_bank.assembly.plan import Plan
 
 if TYPE_CHECKING:
     from question_bank.assembly.select import Drawn
@@ -52,7 +53,11 @@ class ParallelFigures:
 
 def figures(drawn: Drawn) -> ParallelFigures:
     """The figures of papers that were drawn, from what stands on them."""
-    plan, hands = drawn.plan, drawn.hands
+    return drawn.proof.parallel
+
+
+def figures_of(hands: NDArray[np.int32], plan: Plan) -> ParallelFigures:
+    """The same of papers by the places of their questions in the supply: (papers, questions)."""
     values = plan.features.values
     uses = np.bincount(hands.ravel(), minlength=len(values))
     uses[list(plan.anchors)] = 0

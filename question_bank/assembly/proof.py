@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from question_bank.assembly.overlap import MOST_COMPARED, greatest_overlap, mean_overlap
 from question_bank.assembly.paper import points_text
+from question_bank.assembly.parallel import ParallelFigures, figures_of
 from question_bank.assembly.plan import Plan
 from question_bank.assembly.specification import Specification
 from question_bank.assembly.supply import Supply
@@ -53,7 +54,8 @@ class Proof:
     """verified: whether the shares were confirmed against the printed standard.
 
     mean_overlap: questions that two papers have in common, over all pairs, None for one paper; greatest_overlap: over
-    the pairs of the first `compared` papers.  greatest_exposure: largest part of papers that one question stands on.
+    the pairs of the first `compared` papers, anchors with the rest.  greatest_exposure: largest part of papers that one question stands on.
+    parallel: how equally hard papers are, and the load beside its bounds.
     """
 
     specification: str
@@ -72,6 +74,7 @@ class Proof:
     greatest_exposure: float
     questions_used: int
     questions_available: int
+    parallel: ParallelFigures
 
     def as_document(self) -> dict[str, Any]:
         """A JSON-ready dictionary."""
@@ -147,6 +150,7 @@ def prove(
         float(uses.max(initial=0)) / len(hands),
         int(np.count_nonzero(uses)),
         len(supply.questions),
+        figures_of(hands, plan),
     )
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from question_bank.assembly.apart import MOST_PAPERS, Apart
 from question_bank.assembly.bank_exchange import exchanged_with_bank, target_of
 from question_bank.assembly.blocks import BLOCK, Blocks, Packs
 from question_bank.assembly.dealing import importance_of
@@ -30,6 +31,7 @@ from question_bank.assembly.prepare import Prepared, on_paper, prepare
 from question_bank.assembly.proof import Proof, prove
 from question_bank.assembly.specification import Specification
 from question_bank.outlines.tree import Outline
+from question_bank.problems import NOWHERE, Problem
 
 __all__ = ["Drawn", "Impossible", "deal", "draw"]
 
@@ -80,6 +82,12 @@ def draw(
 def deal(prepared: Prepared, seed: str) -> Drawn:
     """The papers of a plan.  The seed must be the one it was made with."""
     plan = prepared.plan
+    if prepared.specification.overlap_limit is not None and plan.papers > MOST_PAPERS:
+        message = (
+            f"两卷相同题数上限只能对不超过 {MOST_PAPERS} 套试卷保证，需要 {plan.papers} 套。"
+            "请分批抽取，或删去这项上限。"
+        )
+        raise Impossible([Problem(NOWHERE, "overlap-too-many-papers", message)])
     if plan.dealing is Dealing.BLOCKS:
         hands = _in_blocks(prepared, seed)
         if hands is None:
@@ -111,6 +119,7 @@ def hands_of_block(prepared: Prepared, blocks: Blocks, number: int) -> NDArray[n
     exchange = blocks.block(number)
     if exchange.is_forbidden():
         return None
+    _keep_apart(prepared, exchange)
     return on_paper(prepared, exchange.slots[exchange.slots >= 0].reshape(len(exchange.slots), -1))
 
 
@@ -141,12 +150,29 @@ def _one_by_one(prepared: Prepared, seed: str) -> NDArray[np.int32]:
         slots, layout = slots_of(dealt_hands[number * BLOCK : (number + 1) * BLOCK], ground)
         exchange = Exchange(ground, slots, layout, seed, "one by one", number)
         exchange.run()
+        _keep_apart(prepared, exchange)
         parts.append(exchange.slots[exchange.slots >= 0].reshape(len(slots), -1))
     hands = on_paper(prepared, np.concatenate(parts))
     if plan.unique and not _are_distinct(hands):
         # So little to spare that exchanging made two alike; as dealt, all differ.
         hands = on_paper(prepared, np.stack(dealt_hands).astype(np.int32))
     return hands
+
+
+def _keep_apart(prepared: Prepared, exchange: Exchange) -> None:
+    """Hold the limit on what two papers share, if the specification has one.  Raises Impossible where it can't be held."""
+    limit = prepared.specification.overlap_limit
+    if limit is None or prepared.plan.papers < 2:
+        return
+    apart = Apart(exchange, limit - len(prepared.plan.anchors))
+    if not apart.run():
+        most = int(apart.shared.max()) + len(prepared.plan.anchors)
+        least = prepared.plan.load.overlap + len(prepared.plan.anchors)
+        message = (
+            f"两卷相同题数上限 {limit} 达不到：现有试题只能做到最多相同 {most} 题（平均至少 {least:.2f} 题）。"
+            "请放宽上限、减少份数或补充试题。"
+        )
+        raise Impossible([Problem(NOWHERE, "overlap-limit", message)])
 
 
 def _with_unused(

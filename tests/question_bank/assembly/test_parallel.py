@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -27,7 +29,7 @@ POOL = make_calibrated_bank(3_000, enemies=60)
 SEED = "parallel"
 
 #: SHA-256 of the hands of block 1 of 1,250 papers, as the program below makes them.  It changes only with ENGINE.
-BLOCK = "5a07f7c52c15a00169cdd8d325c2c5063707b270709794430c94a39b42cc8de4"
+BLOCK = "5afc93a5ed3d99d2c11635fa2ade1487042b31a47fc1c188122e7ca4ce3f1041"
 
 PROGRAM = f"""
 import hashlib
@@ -191,6 +193,40 @@ def test_anchors_that_are_unknown_or_enemies_are_refused():
     specification = replace(SPECIFICATION, anchors=(first.id, second.id))
     with pytest.raises(Impossible, match="互斥"):
         draw(hostile, specification, papers=1, unique=False, seed=SEED)
+
+
+@pytest.mark.parametrize("papers", [4, 240])
+def test_no_two_papers_share_more_than_the_limit(papers):
+    limit = 0 if papers == 4 else 13
+    specification = replace(SPECIFICATION, overlap_limit=limit)
+    free = figures(draw(POOL, SPECIFICATION, papers=papers, unique=True, seed=SEED))
+    drawn = draw(POOL, specification, papers=papers, unique=True, seed=SEED)
+    sets = [frozenset(place.question_id for place in paper.questions) for paper in drawn.papers]
+    most = max(len(one & other) for one, other in combinations(sets, 2))
+    assert most <= limit
+    assert most == figures(drawn).overlap_most
+    assert papers == 4 or free.overlap_most > limit
+    assert verify_all(drawn.papers[:40], POOL, specification) == []
+    assert figures(drawn).expected.width <= 0.5
+
+
+def test_a_limit_on_what_papers_share_that_cannot_be_held_is_explained():
+    narrow = make_calibrated_bank(400)
+    with pytest.raises(Impossible, match="两卷相同题数上限 3 达不到"):
+        draw(narrow, replace(make_specification(), overlap_limit=3), papers=20, unique=True, seed=SEED)
+    with pytest.raises(Impossible, match="不超过 1000 套"):
+        draw(POOL, replace(SPECIFICATION, overlap_limit=9), papers=1_001, unique=True, seed=SEED)
+
+
+def test_at_most_so_many_questions_a_point_where_the_specification_says_so():
+    specification = replace(make_specification(), max_per_point=1)
+    pool = make_calibrated_bank(2_500, uneven=0.2)
+    known = {question.id: question.point for question in pool.questions}
+    for papers, unique in ((5, False), (220, True)):
+        drawn = draw(pool, specification, papers=papers, unique=unique, seed=SEED)
+        for paper in drawn.papers:
+            points = Counter(known[place.question_id] for place in paper.questions)
+            assert max(points.values()) == 1
 
 
 def test_a_walk_in_gets_a_paper_of_their_own_that_is_as_hard(prepared, drawn):
