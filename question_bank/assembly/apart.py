@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from question_bank.assembly import streams
-from question_bank.assembly.exchange import CONFLICT, Exchange
+from question_bank.assembly.exchange import Exchange
+from question_bank.assembly.ground import CONFLICT
 from question_bank.assembly.overlap import shared_questions
 
 #: More papers than this can't be compared each with each.

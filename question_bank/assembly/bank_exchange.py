@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from question_bank.assembly.exchange import CONFLICT, FORBIDDEN, Ground
+from question_bank.assembly.ground import CONFLICT, FORBIDDEN, Ground
 
 _STEPS = 150
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from question_bank.assembly import streams
-from question_bank.assembly.exchange import Exchange, Ground, Layout, empty_slots, layout_of
+from question_bank.assembly.exchange import Exchange
+from question_bank.assembly.ground import Ground, Layout, empty_slots, layout_of
 
 BLOCK = 1_000
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

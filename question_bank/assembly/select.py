@@ -20,7 +20,8 @@ from question_bank.assembly.apart import MOST_PAPERS, Apart
 from question_bank.assembly.bank_exchange import exchanged_with_bank, target_of
 from question_bank.assembly.blocks import BLOCK, Blocks, Packs
 from question_bank.assembly.dealing import importance_of
-from question_bank.assembly.exchange import Exchange, Ground, slots_of
+from question_bank.assembly.exchange import Exchange
+from question_bank.assembly.ground import FORBIDDEN, Ground, slots_of
 from question_bank.assembly.impossible import Impossible
 from question_bank.assembly.one_by_one import Table
 from question_bank.assembly.order import Order, Papers
@@ -150,6 +151,10 @@ def _one_by_one(prepared: Prepared, seed: str) -> NDArray[np.int32]:
         slots, layout = slots_of(dealt_hands[number * BLOCK : (number + 1) * BLOCK], ground)
         exchange = Exchange(ground, slots, layout, seed, "one by one", number)
         exchange.run()
+        if exchange.is_forbidden():
+            mended = _mended(ground, exchange.slots[exchange.slots >= 0].reshape(len(slots), -1))
+            slots, layout = slots_of(mended, ground)
+            exchange = Exchange(ground, slots, layout, seed, "mended", number)
         _keep_apart(prepared, exchange)
         parts.append(exchange.slots[exchange.slots >= 0].reshape(len(slots), -1))
     hands = on_paper(prepared, np.concatenate(parts))
@@ -157,6 +162,26 @@ def _one_by_one(prepared: Prepared, seed: str) -> NDArray[np.int32]:
         # So little to spare that exchanging made two alike; as dealt, all differ.
         hands = on_paper(prepared, np.stack(dealt_hands).astype(np.int32))
     return hands
+
+
+def _mended(ground: Ground, hands: NDArray[np.signedinteger]) -> list[NDArray[np.int64]]:
+    """Hands without what may not be, with questions of the bank.  Raises Impossible where one of a point is too many."""
+    cards = [np.flatnonzero(ground.cell == cell) for cell in range(ground.cells)]
+    found = []
+    for hand in hands.astype(np.int64):
+        mended, left = exchanged_with_bank(
+            ground,
+            hand,
+            [cards[cell] for cell in ground.cell[hand].tolist()],
+            ground.values[hand].sum(axis=0),
+        )
+        if left >= FORBIDDEN:
+            message = (
+                "每个认定点的题数上限达不到：有的知识点可用的认定点太少。请放宽上限，或为更多认定点补充试题。"
+            )
+            raise Impossible([Problem(NOWHERE, "point-limit", message)])
+        found.append(mended)
+    return found
 
 
 def _keep_apart(prepared: Prepared, exchange: Exchange) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from question_bank.assembly import streams
 from question_bank.assembly.bank_exchange import exchanged_with_bank, target_of
-from question_bank.assembly.exchange import FORBIDDEN, Ground
+from question_bank.assembly.ground import FORBIDDEN, Ground
 from question_bank.assembly.impossible import Impossible
 from question_bank.assembly.order import Order
 from question_bank.assembly.paper import Paper

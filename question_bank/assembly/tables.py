@@ -13,8 +13,9 @@ import numpy as np
 
 from question_bank.assembly import streams
 from question_bank.assembly.allocate import Target, Targets, allocate
-from question_bank.assembly.load import Load, forced_overlap, rotate
+from question_bank.assembly.load import Load, forced_overlap
 from question_bank.assembly.margins import Margins, fixed_margins, open_margins, solve, solve_near
+from question_bank.assembly.rotation import rotate
 from question_bank.assembly.specification import Specification
 from question_bank.assembly.supply import Cell, Supply
 
@@ -79,7 +80,7 @@ def without(margins: Margins, anchored: Sequence[int] | None) -> Margins:
 def tables_for(
     basis: Basis, supply: Supply, load: Load, papers: int, seed: str
 ) -> tuple[tuple[int, ...], ...]:
-    """The tables that papers take in turn: those of `load.rotate`, or of `vary` where these force less overlap."""
+    """The tables that papers take in turn: those of `rotation.rotate`, or of `vary` where these force less overlap."""
     is_disjoint = papers <= _MOST_DISJOINT and papers * load.exposure <= 1 + 1e-9
     count = papers if is_disjoint or papers <= MOST_TABLES else _even_part(papers)
     found = rotate(basis.margins, supply.counts, load, count, papers)
