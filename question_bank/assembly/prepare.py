@@ -24,6 +24,7 @@ from question_bank.assembly.load import Load, find_load
 from question_bank.assembly.margins import fixed_margins, open_margins
 from question_bank.assembly.plan import ENGINE, Dealing, Plan, Preference
 from question_bank.assembly.pool import Pool
+from question_bank.assembly.sets import choices_of_sets, dealt_beside
 from question_bank.assembly.specification import Specification, check, completed, specification_as_document
 from question_bank.assembly.supply import Supply, supply_of
 from question_bank.assembly.tables import Basis, find_basis, tables_for, without
@@ -62,12 +63,18 @@ def prepare(
     """Plan this many papers; arguments and errors are those of `select.draw`."""
     if papers < 1:
         raise ValueError("at least one paper")
-    specification, supply, anchors, places = _ground(pool, specification, outline)
-    dealt = supply.of(places.tolist()) if anchors else supply
-    anchored = _counts(supply, anchors) if anchors else None
-    basis = find_basis(specification, dealt, anchored)
-    load = find_load(basis.margins, dealt.counts, papers) if basis else None
-    if basis is None or load is None:
+    specification, supply, named = _ground(pool, specification, outline)
+    for anchors in choices_of_sets(supply, specification, named):
+        places = dealt_beside(supply, specification, anchors)
+        dealt = supply.of(places.tolist()) if len(places) < len(supply.questions) else supply
+        anchored = _counts(supply, anchors) if anchors else None
+        basis = find_basis(specification, dealt, anchored)
+        if basis is not None:
+            break
+    else:
+        raise Impossible(_why(supply, specification, named))
+    load = find_load(basis.margins, dealt.counts, papers)
+    if load is None:
         raise Impossible(_why(supply, specification, anchors))
     in_blocks = unique and papers > MOST_ONE_BY_ONE and preference is Preference.LEVELLED
     plan = Plan(
@@ -99,17 +106,20 @@ def restore(
     """
     if document["engine"] != ENGINE:
         raise ValueError(f"a plan of engine {document['engine']!r}; this is {ENGINE!r}")
-    specification, supply, anchors, places = _ground(pool, specification, outline)
+    specification, supply, named = _ground(pool, specification, outline)
+    anchors = tuple(document["anchors"])
     found = {
         "pool_digest": pool.digest,
         "specification_digest": canonical_hash(specification_as_document(specification)),
         "seed_commitment": streams.commitment(seed),
-        "anchors": list(anchors),
     }
     for name, value in found.items():
         if document[name] != value:
             raise ValueError(f"the plan is of another {name.removesuffix('_digest')}")
-    dealt = supply.of(places.tolist()) if anchors else supply
+    if not set(named) <= set(anchors) <= set(range(len(supply.questions))):
+        raise ValueError("the plan is of other anchors")
+    places = dealt_beside(supply, specification, anchors)
+    dealt = supply.of(places.tolist()) if len(places) < len(supply.questions) else supply
     targets = _targets(document, allocate(specification, dealt.by_area()), step_of(specification))
     anchored = _counts(supply, anchors) if anchors else None
     is_adjusted = document["rounding"] != "largest remainder"
@@ -158,8 +168,8 @@ def on_paper(prepared: Prepared, dealt: NDArray[np.signedinteger]) -> NDArray[np
 
 def _ground(
     pool: Pool, specification: Specification, outline: Outline | None
-) -> tuple[Specification, Supply, tuple[int, ...], NDArray[np.int64]]:
-    """The completed specification, all questions it can use, the places of anchors and of what is dealt beside them."""
+) -> tuple[Specification, Supply, tuple[int, ...]]:
+    """The completed specification, all questions it can use, the places of its anchors."""
     specification = completed(specification, outline)
     faults = check(specification)
     if has_errors(faults):
@@ -167,7 +177,7 @@ def _ground(
     names: Sequence[str] = specification.anchors
     if not names:
         supply = supply_of(pool, specification, outline)
-        return specification, supply, (), np.arange(len(supply.questions))
+        return specification, supply, ()
     supply = supply_of(_preferring(pool, names), specification, outline)
     place_of = {question.id: place for place, question in enumerate(supply.questions)}
     missing = [name for name in names if name not in place_of]
@@ -181,19 +191,14 @@ def _ground(
             ]
         )
     anchors = tuple(sorted(place_of[name] for name in set(names)))
-    barred = {supply.questions[place].id for place in anchors}
+    present = {supply.questions[place].id for place in anchors}
     hostile = {enemy for place in anchors for enemy in supply.questions[place].enemies}
-    if barred & hostile:
-        pair = "、".join(sorted(barred & hostile))
+    if present & hostile:
+        pair = "、".join(sorted(present & hostile))
         raise Impossible(
             [Problem(NOWHERE, "anchors-enemies", f"固定题 {pair} 互斥，不能同卷。请改选固定题。")]
         )
-    places = [
-        place
-        for place, question in enumerate(supply.questions)
-        if question.id not in barred and question.id not in hostile and not question.enemies & barred
-    ]
-    return specification, supply, anchors, np.array(places, dtype=np.int64)
+    return specification, supply, anchors
 
 
 def _preferring(pool: Pool, names: Sequence[str]) -> Pool:
@@ -227,8 +232,16 @@ def _targets(document: dict[str, Any], targets: Targets, step: Decimal) -> Targe
 
 def _why(supply: Supply, specification: Specification, anchors: tuple[int, ...]) -> list[Problem]:
     problems = explain_supply(supply, specification, allocate(specification, supply.by_area()))
-    if problems or not anchors:
+    if problems:
         return problems
+    if not anchors:
+        return [
+            Problem(
+                NOWHERE,
+                "stimulus-sets",
+                "不放材料题时可以组卷，但放不进要求的成组材料题。请减少组数，或补充成组的试题。",
+            )
+        ]
     return [
         Problem(
             NOWHERE,

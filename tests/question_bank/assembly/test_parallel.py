@@ -18,6 +18,7 @@ from question_bank.assembly.parallel import figures
 from question_bank.assembly.plan import ENGINE, Dealing, plan_as_document
 from question_bank.assembly.pool import make_pool
 from question_bank.assembly.prepare import prepare, restore
+from question_bank.assembly.requirements import StimulusRule
 from question_bank.assembly.select import blocks_of, deal, draw, hands_of_block
 from question_bank.assembly.solo import WalkIns, walk_in
 from question_bank.assembly.verify import verify, verify_all
@@ -35,6 +36,7 @@ PROGRAM = f"""
 import hashlib
 from fractions import Fraction
 from question_bank.assembly.prepare import prepare
+from question_bank.assembly.requirements import StimulusRule
 from question_bank.assembly.select import blocks_of, hands_of_block
 from tests.question_bank.assembly.factories import make_calibrated_bank, make_specification
 mix = tuple((code, Fraction(percent)) for code, percent in ((1, 10), (2, 20), (3, 40), (4, 20), (5, 10)))
@@ -227,6 +229,27 @@ def test_at_most_so_many_questions_a_point_where_the_specification_says_so():
         for paper in drawn.papers:
             points = Counter(known[place.question_id] for place in paper.questions)
             assert max(points.values()) == 1
+
+
+def test_sets_of_one_stimulus_come_whole_and_as_many_as_asked_or_not_at_all():
+    names = iter(range(1_000))
+    sets = {}
+    for area in ("A-A-A", "B-A-A", "B-G-A"):
+        inside = [q.id for q in POOL.questions if q.point.startswith(area + "-") and q.kind.value == "B"]
+        for start in (0, 3):
+            sets |= dict.fromkeys(inside[start : start + 2], f"case {next(names)}")
+    pool = make_pool(replace(q, stimulus=sets.get(q.id, "")) for q in POOL.questions)
+    for least in (0, 2):
+        specification = replace(SPECIFICATION, stimulus=StimulusRule(True, least))
+        drawn = draw(pool, specification, papers=5, unique=True, seed=SEED)
+        assert verify_all(drawn.papers, pool, specification) == []
+        for paper in drawn.papers:
+            held = Counter(sets.get(place.question_id) for place in paper.questions)
+            del held[None]
+            assert set(held.values()) <= {2}
+            assert len(held) == least
+    with pytest.raises(Impossible, match="材料题"):
+        draw(pool, replace(SPECIFICATION, stimulus=StimulusRule(True, 7)), papers=1, unique=True, seed=SEED)
 
 
 def test_a_walk_in_gets_a_paper_of_their_own_that_is_as_hard(prepared, drawn):
