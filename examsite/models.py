@@ -9,6 +9,11 @@ from examsite.authoring.pictures import models as pictures
 from examsite.authoring.secrecy import models as secrecy
 from examsite.authoring.textbooks import models as textbooks
 from examsite.authoring.vetting import models as vetting
+from examsite.invigilation.check_in import models as check_in
+from examsite.invigilation.conduct import models as conduct
+from examsite.invigilation.duties import models as duties
+from examsite.invigilation.interventions import models as interventions
+from examsite.invigilation.records import models as invigilation_records
 from examsite.invigilation.rehearsals import models as rehearsals
 from examsite.planning import models as planning
 from examsite.planning.sealing import models as sealing
@@ -33,6 +38,11 @@ ALL_STAGES = (
     sitting,
     rehearsals,
     transcription,
+    duties,
+    check_in,
+    invigilation_records,
+    interventions,
+    conduct,
     results,
     analysis,
 )

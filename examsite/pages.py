@@ -70,6 +70,7 @@ NAVIGATION = (
     Entry(lazy("Bank confirmation"), "authoring.confirmations", (P.CONFIRM_BANK,)),
     Entry(lazy("Plans"), "planning.plans", (P.SEE_PLANS,)),
     Entry(lazy("Rehearsals"), "invigilation.rehearsals", (P.SEE_PLANS,)),
+    Entry(lazy("Invigilation"), "invigilation.mine", (P.INVIGILATE,)),
     Entry(lazy("Results"), "results.sittings", (P.SEE_SCORES,)),
     Entry(lazy("My results"), "results.mine", (P.SIT,)),
     Entry(lazy("Item analysis"), "analysis.sittings", (P.SEE_ANALYSIS,)),

@@ -27,6 +27,7 @@ from examsite.authoring.secrecy.models import DutyTask, Undertaking
 from examsite.authoring.textbooks import actions as textbooks
 from examsite.authoring.vetting import keychanges
 from examsite.authoring.vetting.models import Recusal
+from examsite.invigilation.duties import actions as duties
 from examsite.invigilation.rehearsals.models import RehearsalReport
 from examsite.planning.models import Paper
 from examsite.planning.sealing import openings
@@ -134,6 +135,8 @@ def make_estate(session: Session, name: str) -> Estate:
     _add_vetting(session, estate)
     _add_textbook(session, estate)
     _add_rehearsal(session, estate)
+    duty = duties.give_duty(session, sitting, None, somebody, actor=staff, now=START)
+    estate.values["watch_id"] = duty.id
     return estate
 
 

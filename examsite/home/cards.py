@@ -36,6 +36,10 @@ _TEXTS: dict[str, tuple[str, Any]] = {
         "seat",
         lazy("Whether this centre's machines are ready: reports of sittings with simulated candidates."),
     ),
+    "invigilation.mine": (
+        "seat",
+        lazy("Sittings that you watch: the live board, check-in, messages and the record of a room."),
+    ),
     "results.sittings": ("document", lazy("Scores and decisions of a sitting, and their release.")),
     "results.mine": ("document", lazy("Your scores and decisions, once they are released.")),
     "analysis.sittings": (

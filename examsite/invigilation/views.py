@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from examsite.invigilation.blueprint import bp
+from examsite.invigilation.duties import pages as duties
 from examsite.invigilation.rehearsals import pages as rehearsals
 
-__all__ = ["bp", "rehearsals"]
+__all__ = ["bp", "duties", "rehearsals"]

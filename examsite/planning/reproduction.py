@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +18,7 @@ from examsite.authoring.models import OutlineRow, QuestionVersion
 from examsite.authoring.queries import outline_of
 from examsite.authoring.versions import chunks
 from examsite.planning.models import Paper, PaperMode, PaperSet, SpecificationRow
+from question_bank.assembly.paper import Paper as DrawnPaper
 from question_bank.assembly.paper import PaperQuestion, make_paper
 from question_bank.assembly.pool import Pool, PoolQuestion, make_pool
 from question_bank.assembly.select import Impossible, draw
@@ -63,7 +65,7 @@ def reproduce(session: Session, set_id: int) -> Reproduction:
         pool = _with_plain_hashes(session, pool)
     try:
         unique = papers.mode == PaperMode.UNIQUE
-        drawn = draw(
+        drawn: Sequence[DrawnPaper] = draw(
             pool, specification, outline, papers=papers.count, unique=unique, seed=papers.seed
         ).papers
     except Impossible:  # what is stored was changed so far that nothing can be drawn from it

@@ -59,10 +59,10 @@ def _question(kind: Kind, position: int) -> PresentedQuestion:
             ),
         )
     stems = {
-        Kind.SINGLE: _("Choose one: which is the first month of the year?"),
-        Kind.MULTIPLE: _("Choose all that fit: which of these are seasons?"),
-        Kind.JUDGEMENT: _("True or false: an hour has sixty minutes."),
-        Kind.BLANK: _("Fill in: a year has ____ months, and a week has ____ days."),
+        Kind.SINGLE: _("Which is the first month of the year?"),
+        Kind.MULTIPLE: _("Which of these are seasons?"),
+        Kind.JUDGEMENT: _("An hour has sixty minutes."),
+        Kind.BLANK: _("A year has ____ months, and a week has ____ days."),
         Kind.SHORT: _("Type a sentence of your own, to try the input method of this machine."),
         Kind.CALCULATION: _("Enter the result as a number: 12 × 3 = ?"),
         Kind.ESSAY: _("Type a few lines of your own, to try the input method of this machine."),

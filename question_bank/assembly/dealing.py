@@ -25,6 +25,11 @@ _LEAST_RANDOM_BITS = 6
 _MOST_EARLIER_USES = 4_095
 
 
+def importance_of(supply: Supply) -> NDArray[np.int64]:
+    """0 for X, 1 for Y, 2 for Z, 3 where it isn't known: (questions,)."""
+    return np.array([_IMPORTANCE[one] for one in supply.importance], dtype=np.int64)
+
+
 class Exhausted(Exception):
     """The cards that are not blocked don't fill the table."""
 
@@ -60,7 +65,7 @@ class Deck:
         number = {code: place for place, code in enumerate(codes)}
         self.point = np.array([number[question.point] for question in supply.questions], dtype=np.int64)
         self.points = len(codes)
-        self.importance = np.array([_IMPORTANCE[one] for one in supply.importance], dtype=np.int64)
+        self.importance = importance_of(supply)
         earlier = np.array([question.uses for question in supply.questions], dtype=np.int64)
         # Only differences matter, and beyond some thousands not even they.
         self.uses = np.minimum(earlier - (earlier.min() if len(earlier) else 0), _MOST_EARLIER_USES)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import overload
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,3 +46,31 @@ class Order:
                 PaperQuestion(question.id, question.content_hash, self.points[question.kind], shown)
             )
         return make_paper(number, tuple(questions))
+
+
+class Papers(Sequence[Paper]):
+    """The papers of many hands, each made when it is asked for: 100,000 at once would not fit into memory.
+
+    hands: (papers, questions) places in the supply; the first is paper number 1.
+    """
+
+    def __init__(self, order: Order, hands: NDArray[np.int32]):
+        self._order, self._hands = order, hands
+
+    def __len__(self) -> int:
+        return len(self._hands)
+
+    @overload
+    def __getitem__(self, place: int) -> Paper: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Paper, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Paper | tuple[Paper, ...]:
+        if isinstance(place, slice):
+            return tuple(self[i] for i in range(*place.indices(len(self))))
+        number = range(len(self))[place]
+        return self._order.paper(number + 1, self._hands[number])
+
+    def __iter__(self) -> Iterator[Paper]:
+        return (self[i] for i in range(len(self)))

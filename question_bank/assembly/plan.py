@@ -1,6 +1,7 @@
 """What a drawing was made from: enough to draw it again, and to show that nothing was changed since.
 
-Tables come from a solver that works in floating point, so they are stored; everything after them is integers.
+Tables and features are worked out in floating point, so they are stored; everything after them is integers: papers are
+functions of the plan, the questions and the seed, not of a solver's version.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from enum import StrEnum
 from typing import Any
 
 from question_bank.assembly.allocate import Targets
+from question_bank.assembly.features import Features
+from question_bank.assembly.load import Load
 from question_bank.assembly.paper import points_text
 from question_bank.assembly.supply import Cell
 from question_bank.questions.model import canonical_hash
 
 #: Changes whenever the same input would give other papers.
-ENGINE = "deal-1"
+ENGINE = "exchange-1"
 
 
 class Preference(StrEnum):
@@ -28,9 +31,20 @@ class Preference(StrEnum):
     CORE_FIRST = "core-first"
 
 
+class Dealing(StrEnum):
+    """ONE_BY_ONE: each paper takes account of all before it.  BLOCKS: a thousand at once, any block by itself."""
+
+    ONE_BY_ONE = "one by one"
+    BLOCKS = "blocks"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """papers: how many.  unique: no two have the same questions.  tables: counts by cell, paper i uses i mod len."""
+    """papers: how many.  unique: no two have the same questions.  tables: counts by cell, paper i uses i mod len.
+
+    cells: of the tables.  anchors: places, in the supply, of the questions that stand on every paper; tables are without
+    them.  features: of the questions of the supply.  load: what the tables aim at, and its bounds.
+    """
 
     seed_commitment: str
     pool_digest: str
@@ -43,6 +57,10 @@ class Plan:
     is_adjusted: bool
     cells: tuple[Cell, ...]
     tables: tuple[tuple[int, ...], ...]
+    load: Load
+    features: Features
+    dealing: Dealing
+    anchors: tuple[int, ...] = ()
     engine: str = ENGINE
 
     @property
@@ -73,4 +91,17 @@ def plan_as_document(plan: Plan) -> dict[str, Any]:
             ]
             for table in plan.tables
         ],
+        "dealing": plan.dealing.value,
+        "anchors": list(plan.anchors),
+        "bounds": {
+            # As text: a JSON store may spell floating point numbers its own way.
+            "exposure": f"{plan.load.exposure:.6f}",
+            "limit": f"{plan.load.limit:.6f}",
+            "overlap": f"{plan.load.overlap:.6f}",
+        },
+        "features": {
+            "cut": plan.features.cut,
+            "sources": plan.features.sources,
+            "values": plan.features.values.tolist(),
+        },
     }

@@ -5,7 +5,6 @@ Names no question and no key, so it may be shown to whoever approves the papers.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -14,16 +13,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from question_bank.assembly.paper import Paper, points_text
+from question_bank.assembly.overlap import MOST_COMPARED, greatest_overlap, mean_overlap
+from question_bank.assembly.paper import points_text
 from question_bank.assembly.plan import Plan
 from question_bank.assembly.specification import Specification
 from question_bank.assembly.supply import Supply
 from question_bank.outlines.tree import Importance
-
-#: Greatest overlap is taken over all pairs of the first so many papers; it grows with the square.
-MOST_COMPARED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +79,13 @@ class Proof:
 
 
 def prove(
-    papers: Sequence[Paper],
+    hands: NDArray[np.int32],
     supply: Supply,
     specification: Specification,
     plan: Plan,
 ) -> Proof:
-    """The proof of papers that were drawn from a supply; counts are taken from the papers, not from the plan."""
-    place_of = {question.id: place for place, question in enumerate(supply.questions)}
-    table = np.array([[place_of[q.question_id] for q in paper.questions] for paper in papers], dtype=np.int64)
+    """The proof of papers by the places of their questions in the supply; counts are taken from these, not from the plan."""
+    table = hands
     uses = np.bincount(table.ravel(), minlength=len(supply.questions))
     by_area = supply.by_area()
     halves = {section.kind: int(section.points * 2) for section in specification.sections}
@@ -113,14 +108,14 @@ def prove(
                 by_area.get(target.code, 0),
             )
         )
-    totals = {paper.total for paper in papers}
+    totals = {Decimal(int(total)) / 2 for total in np.unique(worth[table].sum(axis=1))}
     kinds = [question.kind for question in supply.questions]
     levels = [question.difficulty for question in supply.questions]
     wanted = {target.code: target.count for target in plan.targets.difficulty}
     return Proof(
         specification.name,
         specification.verified,
-        len(papers),
+        len(hands),
         "nearest feasible" if plan.is_adjusted else "largest remainder",
         "、".join(points_text(total) for total in sorted(totals)),
         tuple(proofs),
@@ -145,39 +140,19 @@ def prove(
             f"{target.code} {_text(target.quota)} → {points_text(target.points)}"
             for target in plan.targets.rounded
         ),
-        _mean_overlap(uses, len(papers)),
-        _greatest_overlap(table[:MOST_COMPARED], len(supply.questions)),
-        min(len(papers), MOST_COMPARED),
-        float(uses.max(initial=0)) / len(papers),
+        mean_overlap(uses, len(hands)),
+        greatest_overlap(table, len(supply.questions)),
+        min(len(hands), MOST_COMPARED),
+        float(uses.max(initial=0)) / len(hands),
         int(np.count_nonzero(uses)),
         len(supply.questions),
     )
 
 
-def _count(label: str, required: int | None, inside: Sequence[bool], table: NDArray[np.int64]) -> CountProof:
+def _count(label: str, required: int | None, inside: Sequence[bool], table: NDArray[np.int32]) -> CountProof:
     member = np.asarray(inside, dtype=np.int64)
     got = member[table].sum(axis=1)
     return CountProof(label, required, int(got.min()), int(got.max()), int(member.sum()))
-
-
-def _mean_overlap(uses: NDArray[np.int64], papers: int) -> float | None:
-    """Questions in common, averaged over all pairs of papers: exact from how often each question is used."""
-    if papers < 2:
-        return None
-    shared = sum(count * n * (n - 1) for n, count in Counter(uses.tolist()).items())
-    return float(Fraction(shared, papers * (papers - 1)))
-
-
-def _greatest_overlap(table: NDArray[np.int64], size: int) -> int | None:
-    papers, length = table.shape
-    if papers < 2:
-        return None
-    ones = np.ones(papers * length, dtype=np.int32)
-    starts = np.arange(papers + 1) * length
-    member = sparse.csr_array((ones, table.ravel(), starts), shape=(papers, size))
-    common = (member @ member.T).toarray()
-    np.fill_diagonal(common, 0)
-    return int(common.max())
 
 
 def _text(value: Fraction) -> str:

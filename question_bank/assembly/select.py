@@ -1,9 +1,9 @@
 """Drawing papers: the same seed, pool and specification give the same papers, on any machine.
 
-    1  whole counts           tables.find_basis, tables.vary
-    2  cards dealt to cells   dealing.Deck, least used first
-    3  enemies kept apart, a second question on one point exchanged for one on a point not yet asked
-    4  order                  sections by kind, questions and options shuffled inside them
+    1  plan           prepare: whole counts, tables that rotate, features, bounds
+    2  deal           few papers one by one (one_by_one), many in blocks of 1,000 (blocks)
+    3  exchange       questions of one cell between papers, until all are equally hard
+    4  order          sections by kind, questions and options shuffled inside them
 
 Every paper has exactly the counts of its table; nothing after step 1 can change them.
 """
@@ -11,49 +11,42 @@ Every paper has exactly the counts of its table; nothing after step 1 can change
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from question_bank.assembly import streams
-from question_bank.assembly.allocate import allocate
-from question_bank.assembly.dealing import Deck, Exhausted, Round
-from question_bank.assembly.enemies import Enemies
-from question_bank.assembly.exact import exact_paper
-from question_bank.assembly.explain import explain_supply
-from question_bank.assembly.margins import open_margins
-from question_bank.assembly.order import Order
+from question_bank.assembly.blocks import BLOCK, Blocks, Packs
+from question_bank.assembly.dealing import importance_of
+from question_bank.assembly.exchange import Exchange, Ground, slots_of
+from question_bank.assembly.impossible import Impossible
+from question_bank.assembly.one_by_one import Table
+from question_bank.assembly.order import Order, Papers
 from question_bank.assembly.paper import Paper
-from question_bank.assembly.plan import Plan, Preference
+from question_bank.assembly.plan import Dealing, Plan, Preference
 from question_bank.assembly.pool import Pool
+from question_bank.assembly.prepare import Prepared, prepare
 from question_bank.assembly.proof import Proof, prove
-from question_bank.assembly.specification import Specification, check, completed, specification_as_document
-from question_bank.assembly.supply import Supply, supply_of
-from question_bank.assembly.tables import MOST_TABLES, Basis, find_basis, vary
-from question_bank.outlines.tree import Outline, outline_as_document
-from question_bank.problems import NOWHERE, Problem, has_errors
-from question_bank.questions.model import canonical_hash
+from question_bank.assembly.specification import Specification
+from question_bank.outlines.tree import Outline
 
-_ENEMY_ROUNDS = 60
-_DISTINCT_TRIALS = 200
+__all__ = ["Drawn", "Impossible", "deal", "draw"]
 
-
-class Impossible(ValueError):
-    """No such papers can be drawn; `problems` says why, for the author."""
-
-    def __init__(self, problems: Sequence[Problem]):
-        super().__init__("；".join(problem.message for problem in problems))
-        self.problems = tuple(problems)
+#: The most used question of a block-dealt drawing may stand on this much more papers than the limit of the tables.
+_MOST_OF_LIMIT = 1.05
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """papers, numbered from 1; the plan they follow; the proof of required against achieved shares."""
+    """papers, numbered from 1; the plan they follow; the proof of required against achieved shares.
 
-    papers: tuple[Paper, ...]
+    hands: places of each paper's questions in the supply, sorted: (papers, questions).
+    """
+
+    papers: Sequence[Paper]
     plan: Plan
     proof: Proof
+    hands: NDArray[np.int32]
 
 
 def draw(
@@ -75,165 +68,89 @@ def draw(
     Raises Impossible where the specification has faults, where the pool can't meet it, or where it doesn't have that
     many different papers; ValueError where papers < 1.
     """
-    if papers < 1:
-        raise ValueError("at least one paper")
-    specification = completed(specification, outline)
-    faults = check(specification)
-    if has_errors(faults):
-        raise Impossible(faults)
-    supply = supply_of(pool, specification, outline)
-    basis = find_basis(specification, supply)
-    if basis is None:
-        raise Impossible(_why(supply, specification))
-    tables = vary(basis, supply, min(papers, MOST_TABLES), seed)
-    plan = Plan(
-        streams.commitment(seed),
-        pool.digest,
-        canonical_hash(specification_as_document(specification)),
-        canonical_hash(outline_as_document(outline)) if outline else None,
-        papers,
-        unique,
-        preference,
-        basis.targets,
-        basis.is_adjusted,
-        supply.cells,
-        tables,
+    prepared = prepare(
+        pool, specification, outline, papers=papers, unique=unique, seed=seed, preference=preference
     )
-    hands = _Table(supply, specification, basis, plan, seed).hands()
-    order = Order(supply, specification, seed)
-    drawn = tuple(order.paper(number, hand) for number, hand in enumerate(hands, start=1))
-    return Drawn(drawn, plan, prove(drawn, supply, specification, plan))
+    return deal(prepared, seed)
 
 
-class _Table:
-    """Where the cards are dealt: hand after hand, each taking account of those before."""
-
-    def __init__(self, supply: Supply, specification: Specification, basis: Basis, plan: Plan, seed: str):
-        uses = [
-            plan.papers // len(plan.tables) + (i < plan.papers % len(plan.tables))
-            for i in range(len(plan.tables))
-        ]
-        planned = [
-            sum(n * u for n, u in zip(cell, uses, strict=True)) for cell in zip(*plan.tables, strict=True)
-        ]
-        self.supply, self.specification, self.basis, self.plan = supply, specification, basis, plan
-        self.deck = Deck(supply, planned, plan.papers, seed, plan.preference)
-        self.rounds = [self.deck.rounds(table) for table in plan.tables]
-        self.enemies = Enemies(supply)
-        self.cards_of_cell = [np.flatnonzero(self.deck.cell == cell) for cell in range(len(supply.cells))]
-
-    def hands(self) -> list[NDArray[np.int64]]:
-        """Places in the supply, sorted, for each paper."""
-        seen: set[bytes] = set()
-        hands = []
-        for number in range(self.plan.papers):
-            rounds = self.rounds[number % len(self.rounds)]
-            hand = self._new_hand(number, rounds, seen) if self.plan.unique else self._hand(number, rounds)
-            seen.add(hand.tobytes())
-            self.deck.use(hand)
-            hands.append(hand)
-        return hands
-
-    def _new_hand(self, number: int, rounds: Sequence[Round], seen: set[bytes]) -> NDArray[np.int64]:
-        hand = self._hand(number, rounds)
-        for trial in range(_DISTINCT_TRIALS):
-            if hand.tobytes() not in seen:
-                return hand
-            # Forbid some cards of the hand that was there before; later trials forbid more.
-            order = streams.permutation(len(hand), self.deck.seed, "distinct", number, trial)
-            blocked = np.zeros(len(self.deck.cell), dtype=bool)
-            blocked[hand[order[: 1 + trial // 50]]] = True
-            try:
-                hand = self._peaceful(number, rounds, blocked, trial + 1)
-            except Exhausted:
-                continue
-        message = f"只抽得出 {number} 份互不相同的试卷，需要 {self.plan.papers} 份。请补充试题或减少份数。"
-        raise Impossible([Problem(NOWHERE, "papers-not-distinct", message)])
-
-    def _hand(self, number: int, rounds: Sequence[Round]) -> NDArray[np.int64]:
-        try:
-            return self._peaceful(number, rounds, np.zeros(len(self.deck.cell), dtype=bool), 0)
-        except Exhausted:
-            return self._searched(number)
-
-    def _peaceful(
-        self, number: int, rounds: Sequence[Round], blocked: NDArray[np.bool_], trial: int
-    ) -> NDArray[np.int64]:
-        """A hand without enemies; raises Exhausted where blocking one of each pair leads nowhere."""
-        hand = self.deck.deal(rounds, blocked, "paper", number, trial)
-        for _ in range(_ENEMY_ROUNDS):
-            clash = self.enemies.clash(hand)
-            if clash is None:
-                return np.sort(self._spread(hand, blocked))
-            hand = self._without_one(clash, rounds, blocked, number, trial)
-        raise Exhausted
-
-    def _without_one(
-        self,
-        clash: tuple[int, int],
-        rounds: Sequence[Round],
-        blocked: NDArray[np.bool_],
-        number: int,
-        trial: int,
-    ) -> NDArray[np.int64]:
-        """The hand again with one of two enemies blocked, rather the more used."""
-        for place in sorted(clash, key=lambda place: (-int(self.deck.uses[place]), -place)):
-            blocked[place] = True
-            try:
-                return self.deck.deal(rounds, blocked, "paper", number, trial)
-            except Exhausted:
-                blocked[place] = False
-        raise Exhausted
-
-    def _spread(self, hand: NDArray[np.int64], blocked: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Where a point is asked twice, exchange one for a card of the same cell on a point not asked yet."""
-        deck = self.deck
-        held = np.bincount(deck.point[hand], minlength=deck.points)
-        if held.max(initial=0) < 2:
-            return hand
-        unusable = blocked | deck.is_spent()
-        cards = hand.tolist()
-        for place, card in enumerate(cards):
-            if held[deck.point[card]] < 2:
-                continue
-            others = self.cards_of_cell[deck.cell[card]]
-            others = others[(held[deck.point[others]] == 0) & ~unusable[others]]
-            rest = cards[:place] + cards[place + 1 :]
-            for other in others[np.lexsort((others, deck.importance[others], deck.uses[others]))].tolist():
-                if self.enemies.allows(other, rest):
-                    held[deck.point[card]] -= 1
-                    held[deck.point[other]] += 1
-                    cards[place] = other
-                    break
-        return np.array(cards, dtype=np.int64)
-
-    def _searched(self, number: int) -> NDArray[np.int64]:
-        """A paper by exact search; raises Impossible, naming enemies, where there is none."""
-        random = streams.words(len(self.deck.cell), self.deck.seed, "search", number) % np.uint64(97)
-        costs = [
-            100 * min(uses, 100) + word
-            for uses, word in zip(self.deck.uses.tolist(), random.tolist(), strict=True)
-        ]
-        clashes: list[tuple[int, int]] = []
-        for margins in (
-            self.basis.margins,
-            open_margins(self.supply.cells, self.specification, self.basis.targets),
-        ):
-            cards, clashes = exact_paper(self.supply, margins, self.enemies.pairs, costs)
-            if not clashes:
-                return np.array(cards, dtype=np.int64)
-        names = [(self.supply.questions[a].id, self.supply.questions[b].id) for a, b in clashes]
-        raise Impossible(
-            [
-                Problem(
-                    NOWHERE,
-                    "enemies-together",
-                    f"互斥试题 {one} 与 {other} 无法避免同卷。请在相应知识点补充试题，或解除互斥。",
-                )
-                for one, other in names
-            ]
-        )
+def deal(prepared: Prepared, seed: str) -> Drawn:
+    """The papers of a plan.  The seed must be the one it was made with."""
+    plan = prepared.plan
+    if plan.dealing is Dealing.BLOCKS:
+        hands = _in_blocks(prepared, seed)
+        if hands is None:
+            # The bank is too narrow for papers that don't know of each other.
+            plan = replace(plan, dealing=Dealing.ONE_BY_ONE)
+            hands = _one_by_one(replace(prepared, plan=plan), seed)
+    else:
+        hands = _one_by_one(prepared, seed)
+    order = Order(prepared.supply, prepared.specification, seed)
+    proof = prove(hands, prepared.supply, prepared.specification, plan)
+    return Drawn(Papers(order, hands), plan, proof, hands)
 
 
-def _why(supply: Supply, specification: Specification) -> list[Problem]:
-    return explain_supply(supply, specification, allocate(specification, supply.by_area()))
+def blocks_of(prepared: Prepared, seed: str) -> Blocks:
+    """The blocks of a plan, each to be had by its number."""
+    plan, dealt = prepared.plan, prepared.dealt
+    ground = Ground(dealt, plan.features.values[prepared.open])
+    turns, rest = divmod(plan.papers, len(plan.tables))
+    tables = np.array(plan.tables, dtype=np.int64)
+    planned = tables.sum(axis=0) * turns + tables[:rest].sum(axis=0)
+    earlier = np.array([question.uses for question in dealt.questions], dtype=np.int64)
+    most = max(1, int(plan.papers * plan.load.limit * _MOST_OF_LIMIT))
+    packs = Packs(ground, earlier, importance_of(dealt), planned, most, seed)
+    return Blocks(ground, packs, plan.tables, plan.papers, seed)
+
+
+def hands_of_block(prepared: Prepared, blocks: Blocks, number: int) -> NDArray[np.int32] | None:
+    """The hands of one block, by itself; None where it could not keep enemies apart."""
+    exchange = blocks.block(number)
+    if exchange.is_forbidden():
+        return None
+    return _on_paper(prepared, exchange.slots[exchange.slots >= 0].reshape(len(exchange.slots), -1))
+
+
+def _in_blocks(prepared: Prepared, seed: str) -> NDArray[np.int32] | None:
+    blocks = blocks_of(prepared, seed)
+    parts = []
+    for number in range(-(-prepared.plan.papers // BLOCK)):
+        hands = hands_of_block(prepared, blocks, number)
+        if hands is None:
+            return None
+        parts.append(hands)
+    together = np.concatenate(parts)
+    return together if _are_distinct(together) else None
+
+
+def _one_by_one(prepared: Prepared, seed: str) -> NDArray[np.int32]:
+    plan, dealt = prepared.plan, prepared.dealt
+    dealt_hands = Table(dealt, prepared.basis, plan, seed).hands()
+    classes = None
+    if plan.preference is Preference.CORE_FIRST:
+        # Every paper keeps its questions of each importance.
+        classes = importance_of(dealt)
+    ground = Ground(dealt, plan.features.values[prepared.open], classes)
+    parts = []
+    for number in range(-(-plan.papers // BLOCK)):
+        slots, layout = slots_of(dealt_hands[number * BLOCK : (number + 1) * BLOCK], ground)
+        exchange = Exchange(ground, slots, layout, seed, "one by one", number)
+        exchange.run()
+        parts.append(exchange.slots[exchange.slots >= 0].reshape(len(slots), -1))
+    hands = _on_paper(prepared, np.concatenate(parts))
+    if plan.unique and not _are_distinct(hands):
+        # So little to spare that exchanging made two alike; as dealt, all differ.
+        hands = _on_paper(prepared, np.stack(dealt_hands).astype(np.int32))
+    return hands
+
+
+def _on_paper(prepared: Prepared, dealt: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Places in the whole supply, with the anchors, sorted."""
+    hands = prepared.open.astype(np.int32)[dealt]
+    anchors = np.array(prepared.plan.anchors, dtype=np.int32)
+    return np.sort(np.hstack([hands, np.tile(anchors, (len(hands), 1))]), axis=1)
+
+
+def _are_distinct(hands: NDArray[np.int32]) -> bool:
+    rows = {row.tobytes() for row in np.ascontiguousarray(hands)}
+    return len(rows) == len(hands)

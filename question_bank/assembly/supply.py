@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from question_bank.assembly.pool import Pool, PoolQuestion
@@ -53,6 +53,15 @@ class Supply:
                 tally[code] += count
                 code = code.rpartition("-")[0]
         return dict(tally)
+
+    def of(self, places: Sequence[int]) -> Supply:
+        """The supply of these questions only; its cells stay."""
+        return replace(
+            self,
+            questions=tuple(self.questions[place] for place in places),
+            cell_of=tuple(self.cell_of[place] for place in places),
+            importance=tuple(self.importance[place] for place in places),
+        )
 
 
 def supply_of(pool: Pool, specification: Specification, outline: Outline | None = None) -> Supply:

@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from question_bank.assembly import streams
 from question_bank.assembly.allocate import Target, Targets, allocate
+from question_bank.assembly.load import Load, forced_overlap, rotate
 from question_bank.assembly.margins import Margins, fixed_margins, open_margins, solve, solve_near
 from question_bank.assembly.specification import Specification
 from question_bank.assembly.supply import Cell, Supply
 
-#: So many tables serve any number of papers that each have their own.
-MOST_TABLES = 64
+#: So many tables serve any number of papers, unless that many papers more can be wholly different.
+MOST_TABLES = 100
+_MOST_DISJOINT = 200
+#: Tables by random exchanges are only looked at where they take little time.
+_MOST_VARIED = 40
 _TRIALS = 2_000
 #: A cell asked for more often than it has questions forces overlap: worth avoiding before all else.
 _OVERDRAWN = 1_000.0
@@ -27,26 +33,63 @@ class Basis:
     """targets: whole points by area.  counts: one table that meets them, a number for each cell of the supply.
 
     is_adjusted: the largest remainder could not be met, another floor-or-ceiling rounding is used.
+    widest: the margins while any floor-or-ceiling rounding will do.
     """
 
     targets: Targets
     margins: Margins
     counts: tuple[int, ...]
     is_adjusted: bool
+    widest: Margins
 
 
-def find_basis(specification: Specification, supply: Supply) -> Basis | None:
-    """The first table: by the largest remainder, else by the nearest other rounding; None where there is none."""
+def find_basis(
+    specification: Specification, supply: Supply, anchored: Sequence[int] | None = None
+) -> Basis | None:
+    """The first table: by the largest remainder, else by the nearest other rounding; None where there is none.
+
+    anchored: how many questions of each cell stand on every paper anyway; the supply, margins and counts are without them.
+    """
     targets = allocate(specification, supply.by_area())
-    margins = fixed_margins(supply.cells, specification, targets)
-    counts = solve(margins, supply.counts)
+    fixed = without(fixed_margins(supply.cells, specification, targets), anchored)
+    margins = without(open_margins(supply.cells, specification, targets), anchored)
+    counts = solve(fixed, supply.counts)
     if counts is not None:
-        return Basis(targets, margins, counts, False)
-    counts = solve_near(open_margins(supply.cells, specification, targets), supply.counts, targets)
+        return Basis(targets, fixed, counts, False, margins)
+    if anchored is None:
+        counts = solve_near(margins, supply.counts, targets)
+    else:
+        counts = solve(margins, supply.counts)
     if counts is None:
         return None
-    targets = _with_steps(targets, supply.cells, counts, margins)
-    return Basis(targets, fixed_margins(supply.cells, specification, targets), counts, True)
+    on_paper = [n + more for n, more in zip(counts, anchored or [0] * len(counts), strict=True)]
+    targets = _with_steps(targets, supply.cells, on_paper, margins)
+    fixed = without(fixed_margins(supply.cells, specification, targets), anchored)
+    return Basis(targets, fixed, counts, True, margins)
+
+
+def without(margins: Margins, anchored: Sequence[int] | None) -> Margins:
+    """What is left to ask of a table beside the anchors."""
+    if anchored is None:
+        return margins
+    taken = margins.matrix @ np.asarray(anchored, dtype=np.int64)
+    return replace(margins, lower=margins.lower - taken, upper=margins.upper - taken)
+
+
+def tables_for(
+    basis: Basis, supply: Supply, load: Load, papers: int, seed: str
+) -> tuple[tuple[int, ...], ...]:
+    """The tables that papers take in turn: those of `load.rotate`, or of `vary` where these force less overlap."""
+    is_disjoint = papers <= _MOST_DISJOINT and papers * load.exposure <= 1 + 1e-9
+    count = papers if is_disjoint else min(papers, MOST_TABLES)
+    found = rotate(basis.margins, supply.counts, load, count, papers)
+    if found is not None and (
+        count > _MOST_VARIED or forced_overlap(found, supply.counts, papers) <= load.overlap + 0.01
+    ):
+        return found
+    varied = vary(basis, supply, count, seed)
+    options = [varied] if found is None else [found, varied]
+    return min(options, key=lambda tables: forced_overlap(tables, supply.counts, papers))
 
 
 def vary(basis: Basis, supply: Supply, count: int, seed: str) -> tuple[tuple[int, ...], ...]:

@@ -7,6 +7,7 @@ specification and the pool, in exact numbers.  Every paper passes here before it
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from fractions import Fraction
 from math import gcd
 
@@ -23,7 +24,7 @@ def verify(paper: Paper, pool: Pool, specification: Specification) -> list[Probl
     return _verify(paper, known, specification)
 
 
-def verify_all(papers: tuple[Paper, ...], pool: Pool, specification: Specification) -> list[Problem]:
+def verify_all(papers: Iterable[Paper], pool: Pool, specification: Specification) -> list[Problem]:
     """The same for many papers, each fault with the number of its paper."""
     known = {question.id: question for question in pool.questions}
     return [

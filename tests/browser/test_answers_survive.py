@@ -154,7 +154,10 @@ def test_a_second_tab_says_that_the_paper_is_open_elsewhere(exam, script):
 
 
 def test_without_a_disk_the_page_says_that_answers_are_only_in_memory(exam):
-    exam.machine.context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    exam.machine.context.add_init_script(
+        "Object.defineProperty(window, 'indexedDB', { value: undefined });"
+        "Object.defineProperty(window, 'localStorage', { get: () => { throw new Error('refused'); } });"
+    )
     page = exam.open_paper()
     expect(page.locator("[data-notices]")).to_contain_text("不能把作答存盘")
     choose(page, 1, 1)

@@ -69,6 +69,7 @@ export class HandIn {
       reply = await postJson(paper.urls.hand_in, payload, { lease: paper.lease });
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
+      senderOf(paper).failed("offline", 0);
       return {};
     }
     const { status, body } = reply;
@@ -99,9 +100,10 @@ export class HandIn {
    */
   async _heardLately() {
     const sender = senderOf(this.paper);
-    if (performance.now() - sender.lastHeard < FRESH) return true;
+    const isFresh = () => !sender.failures && performance.now() - sender.lastHeard < FRESH;
+    if (isFresh()) return true;
     await sender.ask();
-    return performance.now() - sender.lastHeard < FRESH && this.paper.left() <= 0;
+    return isFresh() && this.paper.left() <= 0;
   }
 
   /** Revisions this page answers for; what the server refused for good is not among them. */

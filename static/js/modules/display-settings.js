@@ -39,6 +39,8 @@ export default async function displaySettings(panel) {
   full.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : fill()));
   if (document.fullscreenEnabled && !paper.locked && matchMedia("(min-width: 60rem)").matches) offerFullScreen(paper, fill);
 
+  paper.on("lock", () => dismiss("full-screen"));
+
   document.addEventListener("click", (event) => { if (!details.contains(/** @type {Node} */ (event.target))) details.open = false; });
   details.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && details.open) {

@@ -21,6 +21,11 @@ export default async function machineCheck(card) {
   };
   const fill = (/** @type {string} */ key, /** @type {string | number} */ n) => text[key].replace("{n}", String(n));
 
+  const length = (/** @type {number} */ seconds) => {
+    if (seconds < 120) return fill("seconds", seconds);
+    return seconds < 7200 ? fill("minutes", Math.round(seconds / 60)) : fill("hours", Math.round(seconds / 3600));
+  };
+
   const lacks = missing();
   say("browser", lacks.length ? "bad" : "good", lacks.length ? fill("lacks", lacks.join(", ")) : text.good, lacks.length ? text.browser_advice : "");
   const size = `${innerWidth} × ${innerHeight}`;
@@ -38,7 +43,8 @@ export default async function machineCheck(card) {
       say("line", median <= SLOW ? "good" : "fair", fill("line_good", median), median <= SLOW ? "" : text.line_slow);
       const off = Math.round((Date.now() - clock.now()) / 1000);
       const apart = Math.abs(off) > CLOCK_TOLERANCE;
-      say("clock", apart ? "fair" : "good", fill(off < 0 ? "clock_behind" : off > 0 ? "clock_ahead" : "clock_same", Math.abs(off)), apart ? text.clock_advice : "");
+      const found = off ? text[off < 0 ? "clock_behind" : "clock_ahead"].replace("{t}", length(Math.abs(off))) : text.clock_same;
+      say("clock", apart ? "fair" : "good", found, apart ? text.clock_advice : "");
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       say("line", "bad", text.line_bad, text.line_advice);

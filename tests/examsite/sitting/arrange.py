@@ -131,7 +131,11 @@ def _paper(paper_set: PaperSet, number: int, versions: list[QuestionVersion]) ->
     turn = -1 if number % 2 == 0 else 1
     document = {
         "questions": [
-            {"version": v.id, "points": "2", "options": [o["id"] for o in v.document["options"]][::turn]}
+            {
+                "version": v.id,
+                "points": "1" if len(versions) == 100 else "2",
+                "options": [o["id"] for o in v.document["options"]][::turn],
+            }
             for v in versions
         ]
     }

@@ -38,8 +38,8 @@ FIFTY = (Section(Kind.SINGLE, 50, Decimal(2)),)
 
 #: Two papers of the bank above, drawn with the seed "reference".  They change only with ENGINE.
 REFERENCE = [
-    "81f2e61df0fc2e930675be96de03c67a58f3ea60aa95985977be5d9f572a8a6f",
-    "2f40d87a6db2d2b0d82c9cd167245f3e5696e370f6c32a546df642892ca13272",
+    "32db5664f351e43982eb6c12a6808c178b78484e54bf541c98735571aab19b54",
+    "8094999de7df1313b286c57e8aacd50b43cee2d4c09145d82285bb2a63994b5a",
 ]
 
 

@@ -1,0 +1,1 @@
+"""The live board of a sitting, and the page of one candidate."""

@@ -1,0 +1,1 @@
+"""Candidates arrive: their document and face are checked one by one."""

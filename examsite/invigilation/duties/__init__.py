@@ -1,0 +1,1 @@
+"""Who watches which sitting, and in which room."""

@@ -1,0 +1,1 @@
+"""What invigilators say to candidates while a sitting runs."""

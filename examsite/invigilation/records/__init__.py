@@ -1,0 +1,1 @@
+"""考场情况记录单: the record of a room, filled by itself, signed by its invigilators."""
