@@ -65,7 +65,7 @@ class RemarkForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """What the second person says."""
 
     remark = StringField(
-        lazy("Remark"),
+        lazy("Your remark"),
         [Length(max=1000)],
         filters=[lambda value: value.strip() if isinstance(value, str) else value],
     )

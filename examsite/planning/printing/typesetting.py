@@ -57,7 +57,7 @@ def _compiled(
     files |= {f"picture-{digest}.svg": _as_text(content) for digest, content in pictures.items()}
     files["data.json"] = json.dumps({**data, "pictures": sorted(pictures)}, ensure_ascii=False).encode()
     try:
-        made: Any = typst.compile(files, font_paths=_fonts(), format=form, ppi=dots, pdf_tags=False)
+        made: Any = typst.compile(files, font_paths=fonts(), format=form, ppi=dots, pdf_tags=False)
     except typst.TypstError as error:
         raise CannotPrint(str(error)) from error
     return list(made) if isinstance(made, list) else [made]
@@ -83,7 +83,7 @@ def _source(name: str) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> Any:
+def fonts() -> Any:
     """The Chinese fonts of the package, and those for formulas that typst carries itself."""
     folder = Path(pylopdf_fonts_zh_cn.__file__).parent
     return typst.Fonts(font_paths=[str(folder)], include_system_fonts=False)

@@ -242,7 +242,7 @@ def test_another_paper_than_at_the_machine_is_refused(case: Case) -> None:
     [
         ({"number": "9"}, "没有第 9 号卷"),
         ({"code": "00000000"}, "卷号与校验码不符"),
-        ({"reason": ""}, "请填写原因"),
+        ({"reason": ""}, "请说明原因"),
     ],
 )
 def test_a_wrong_number_or_code_is_named_and_nothing_is_lost(case: Case, fields: dict, sentence: str) -> None:
