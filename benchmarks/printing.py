@@ -1,6 +1,6 @@
 """Papers of 100 questions as PDF, one and thirty in a file, beside bare typst that sets the same texts as paragraphs.
 
-Both are given the same fonts and the same data; every repetition prints other texts, because typst remembers what it has set.
+Both run in a process of their own, as the site prints, with the same fonts and the same texts.
 Checked: the file is a PDF, holds as many pages as its papers need at least, and twice the same data give the same bytes.
 """
 
@@ -16,8 +16,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
-
-import typst
 
 from benchmarks.serving import machine
 from examsite.planning.printing import contents, typesetting
@@ -43,7 +41,6 @@ def main() -> None:
     arguments.add_argument("--json", action="store_true")
     arguments.add_argument("--times", type=int, default=5)
     options = arguments.parse_args()
-    typesetting.pdf("paper", _data([_paper(1, 0)]))  # fonts are read once a process
     found: dict[str, Any] = {"machine": machine(), "printing": []}
     for size in SIZES:
         bare, ours, sheets = (_median(one, size, options.times) for one in (_bare, _ours, _sheets))
@@ -97,9 +94,8 @@ def _bare(papers: list[LoadedPaper]) -> bytes:
         ]
         for paper in papers
     ]
-    files = {"main": BARE.encode(), "data.json": json.dumps(lines, ensure_ascii=False).encode()}
-    made: Any = typst.compile(files, font_paths=typesetting.fonts(), format="pdf", pdf_tags=False)
-    return bytes(made)
+    files = {"main": BARE, "data.json": json.dumps(lines, ensure_ascii=False)}
+    return typesetting.pressed(files, "pdf")[0]
 
 
 def _data(papers: list[LoadedPaper]) -> dict[str, Any]:
