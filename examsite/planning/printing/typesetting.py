@@ -25,6 +25,8 @@ ROOT = HERE.parents[2]
 #: What every template may import.
 SHARED = ("common.typ",)
 LONGEST_SECONDS = 300
+#: Of a picture on a page, in pixels of 1/96 inch: larger ones are made smaller.
+WIDEST, HIGHEST = 600, 380
 
 #: A file of two hundred papers takes gigabytes while it is made: one at a time in a worker.
 _one_at_a_time = Lock()
@@ -88,8 +90,10 @@ def _as_text(picture: bytes) -> str:
         width, height = opened.size
         media = Image.MIME[opened.format or "PNG"]
     data = base64.b64encode(picture).decode()
+    scale = min(1, WIDEST / width, HIGHEST / height)
+    size = f'width="{round(width * scale)}" height="{round(height * scale)}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}">'
         f'<image width="{width}" height="{height}" href="data:{media};base64,{data}"/></svg>'
     )
 

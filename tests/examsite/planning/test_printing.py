@@ -193,3 +193,12 @@ def test_papers_of_a_set_are_printed_in_one_file(site: Site) -> None:
     assert len(sheet.seal) == 16
     assert orders.papers_pdf(sheet, loaded, {}).startswith(b"%PDF")
     assert orders.answer_sheets_pdf(sheet, loaded).startswith(b"%PDF")
+
+
+def test_a_picture_larger_than_a_page_is_made_smaller() -> None:
+    question, key = compound_question(picture="a" * 64)
+    for size in ((3000, 500), (500, 3000)):
+        pages = typesetting.images(
+            "paper", paper_data(paper_of((question, key))), {"a" * 64: picture_bytes(size=size)}
+        )
+        assert len(pages) == 1
