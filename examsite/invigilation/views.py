@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from examsite.invigilation import paper_sheets
 from examsite.invigilation.blueprint import bp
 from examsite.invigilation.duties import pages as duties
 from examsite.invigilation.rehearsals import pages as rehearsals
 
-__all__ = ["bp", "duties", "rehearsals"]
+__all__ = ["bp", "duties", "paper_sheets", "rehearsals"]

@@ -7,16 +7,13 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
-from wtforms import IntegerField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from examsite import clock
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
 from examsite.db import reading, writing
-from examsite.errors import Invalid, NotYours
+from examsite.errors import Invalid
 from examsite.planning.extensions import SittingLink, add_sitting_link
 from examsite.planning.models import Sitting
 from examsite.registration.models import Enrolment
@@ -24,7 +21,9 @@ from examsite.sitting.blueprint import bp
 from examsite.sitting.presenting import presented_paper, sections
 from examsite.sitting.queries import answers
 from examsite.sitting.transcription import actions, queries
+from examsite.sitting.transcription.forms import BeginForm, SheetReasonForm
 from examsite.sitting.transcription.models import PaperScript, ScriptStatus
+from examsite.sitting.transcription.reach import TYPES, enrolment_in_reach, script_in_reach, sitting_in_reach
 from examsite.sitting.transcription.reading import (
     Unreadable,
     differences,
@@ -35,46 +34,7 @@ from examsite.sitting.transcription.reading import (
 )
 from question_bank.questions.present import PresentedQuestion, is_answered
 
-#: Whoever enrols or watches candidates of the institution.
-TYPES = (Permission.ENROL, Permission.INVIGILATE)
-
 add_sitting_link(SittingLink(lazy("Answers on paper"), "sitting.paper_scripts", Permission.ENROL))
-
-
-def _stripped(value: str | None) -> str | None:
-    return value.strip() if isinstance(value, str) else value
-
-
-class BeginForm(FlaskForm):  # type: ignore[misc]  # the library has no types
-    """On which paper a candidate wrote, and why on paper."""
-
-    number = IntegerField(
-        lazy("Number of the paper"),
-        [InputRequired(lazy("The number stands at the foot of the paper.")), NumberRange(1, 100_000)],
-        description=lazy("At the foot of each page, on the left, behind the dash."),
-    )
-    code = StringField(
-        lazy("Check code"),
-        [DataRequired(lazy("The check code stands at the foot of the paper.")), Length(max=16)],
-        filters=[_stripped],
-        description=lazy("The eight characters at the foot of each page, on the right."),
-    )
-    reason = TextAreaField(
-        lazy("Why on paper"),
-        [DataRequired(lazy("Give the reason: it stays in the record.")), Length(max=1000)],
-        filters=[_stripped],
-    )
-
-
-class SheetReasonForm(FlaskForm):  # type: ignore[misc]  # the library has no types
-    """The reason of settling differences, or of voiding a sheet."""
-
-    reason = TextAreaField(
-        lazy("Reason"),
-        [DataRequired(lazy("Give the reason: it stays in the record.")), Length(max=1000)],
-        filters=[_stripped],
-        id="void-reason",  # the form of differences has a field of this name too
-    )
 
 
 @bp.get("/on-paper/sittings/<int:sitting_id>")
@@ -82,7 +42,7 @@ class SheetReasonForm(FlaskForm):  # type: ignore[misc]  # the library has no ty
 def paper_scripts(sitting_id: int) -> str:
     """Everybody in the sitting, and how far their sheet of paper is."""
     with reading() as session:
-        sitting = _sitting_in_reach(session, sitting_id)
+        sitting = sitting_in_reach(session, sitting_id)
         return render_template(
             "sitting/paper_scripts.html",
             sitting=sitting,
@@ -97,7 +57,7 @@ def paper_scripts(sitting_id: int) -> str:
 def begin_paper_script(enrolment_id: int) -> str:
     """The form that says on which paper a candidate wrote."""
     with reading() as session:
-        sitting, enrolment = _enrolment_in_reach(session, enrolment_id)
+        sitting, enrolment = enrolment_in_reach(session, enrolment_id)
         return _begin_page(session, sitting, enrolment, BeginForm(formdata=None))
 
 
@@ -107,7 +67,7 @@ def take_paper_script(enrolment_id: int) -> Any:
     """Begin with a candidate's sheet."""
     form = BeginForm()
     with writing() as session:
-        sitting, enrolment = _enrolment_in_reach(session, enrolment_id)
+        sitting, enrolment = enrolment_in_reach(session, enrolment_id)
         if not form.validate():
             return _begin_page(session, sitting, enrolment, form), 422
         try:
@@ -133,7 +93,7 @@ def take_paper_script(enrolment_id: int) -> Any:
 def paper_script(script_id: int) -> str:
     """What is to be done with a sheet now: type it in, wait for another person, settle differences; or what was stored."""
     with reading() as session:
-        sitting, script = _script_in_reach(session, script_id)
+        sitting, script = script_in_reach(session, script_id)
         return _script_page(session, sitting, script)
 
 
@@ -142,7 +102,7 @@ def paper_script(script_id: int) -> str:
 def enter_paper_script(script_id: int) -> Any:
     """Take what one person typed in."""
     with writing() as session:
-        sitting, script = _script_in_reach(session, script_id)
+        sitting, script = script_in_reach(session, script_id)
         questions = presented_paper(session, script.paper_id)
         found, faults = read_sheet(questions, request.form)
         if not request.form.get("complete"):
@@ -168,7 +128,7 @@ def settle_paper_script(script_id: int) -> Any:
     """Take what somebody says of the differences."""
     form = SheetReasonForm()
     with writing() as session:
-        sitting, script = _script_in_reach(session, script_id)
+        sitting, script = script_in_reach(session, script_id)
         if script.status == ScriptStatus.DIFFERING:
             found, faults = _settled(session, script)
             if not form.validate():
@@ -190,7 +150,7 @@ def void_paper_script(script_id: int) -> Any:
     """Take back a sheet that was begun by mistake."""
     form = SheetReasonForm()
     with writing() as session:
-        sitting, script = _script_in_reach(session, script_id)
+        sitting, script = script_in_reach(session, script_id)
         if not form.validate():
             return _script_page(session, sitting, script, void_form=form), 422
         actions.void(session, script, reason=form.reason.data, actor=current_person(), now=clock.now())
@@ -291,24 +251,6 @@ def _begin_page(session: Session, sitting: Sitting, enrolment: Enrolment, form: 
             (enrolment.person.name, None),
         ),
     )
-
-
-def _sitting_in_reach(session: Session, sitting_id: int) -> Sitting:
-    sitting = queries.sitting(session, sitting_id)
-    person = current_person()
-    if not any(person.may_in(permission, sitting.plan.institution_id) for permission in TYPES):
-        raise NotYours
-    return sitting
-
-
-def _enrolment_in_reach(session: Session, enrolment_id: int) -> tuple[Sitting, Enrolment]:
-    enrolment = queries.enrolment(session, enrolment_id)
-    return _sitting_in_reach(session, enrolment.sitting_id), enrolment
-
-
-def _script_in_reach(session: Session, script_id: int) -> tuple[Sitting, PaperScript]:
-    script = queries.script(session, script_id)
-    return _sitting_in_reach(session, script.enrolment.sitting_id), script
 
 
 def _crumbs(sitting: Sitting, *more: tuple[Any, str | None]) -> list[tuple[Any, str | None]]:

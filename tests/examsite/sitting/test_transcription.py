@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from examsite.access.models import Person
 from examsite.access.permissions import Role
 from examsite.audit import AuditRecord
+from examsite.invigilation.duties.models import InvigilatorDuty
 from examsite.planning.models import Paper, Sitting
 from examsite.registration.models import Enrolment
 from examsite.sitting.actions import receipt_hash
@@ -73,6 +74,11 @@ def case(site: Site) -> Case:
         enrolment = session.scalars(select(Enrolment)).one()
         paper = session.scalars(select(Paper).where(Paper.number == 2)).one()
         staff = [make_person(session, Role.STAFF), make_person(session, Role.INVIGILATOR)]
+        session.add(
+            InvigilatorDuty(
+                sitting_id=sitting.id, person_id=staff[1].id, given_by_id=staff[0].id, given_at=site.now
+            )
+        )
     site.clock.set(sitting.closes_at + timedelta(hours=1))
     return Case(site, sitting, enrolment, paper, *staff)
 
@@ -286,6 +292,15 @@ def test_staff_of_another_institution_find_nothing(case: Case) -> None:
     browse = case.site.browse_as(stranger)
     for address in (f"sittings/{case.sitting.id}", f"enrolments/{case.enrolment.id}", "1"):
         assert browse.get(f"/exam/on-paper/{address}").status == 404
+
+
+def test_an_invigilator_without_a_duty_in_the_sitting_finds_nothing(case: Case) -> None:
+    case.begin()
+    with case.site.writing() as session:
+        other = make_person(session, Role.INVIGILATOR)
+    assert case.page(case.second).status == 200
+    assert case.page(other).status == 404
+    assert case.site.browse_as(other).get(f"/exam/on-paper/sittings/{case.sitting.id}").status == 404
 
 
 def test_an_entry_cannot_be_changed(case: Case) -> None:
