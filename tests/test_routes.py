@@ -49,7 +49,7 @@ SIGNED_IN = {
     "home.profile",
 }
 #: Parameters that name no object of an institution.
-NO_OBJECT = {"code", "filename", "room_number"}
+NO_OBJECT = {"code", "filename", "number", "room_number"}
 #: Pages fetched by GET that show keys: that somebody looked is recorded, and nothing else is written.
 KEYS_SHOWN = {
     "analysis.item",

@@ -40,6 +40,7 @@ from examsite.registry.models import Institution
 from examsite.results.models import Release, ReleaseStatus
 from examsite.sitting.models import Attempt
 from examsite.sitting.queries import attempt_id
+from examsite.sitting.transcription.models import PaperScript, ScriptStatus
 from tests import factories
 from tests.conftest import START
 from tests.examsite.authoring.workbooks import row, workbook
@@ -123,6 +124,17 @@ def make_estate(session: Session, name: str) -> Estate:
         **_catalogue(session, estate, bank, version),
     }
     wish = openings.Wish((1,), Purpose.PROOFREADING, "样例理由", 2)
+    script = PaperScript(
+        enrolment_id=enrolment.id,
+        paper_id=paper,
+        reason="样例理由",
+        status=ScriptStatus.ENTERING.value,
+        opened_by_id=somebody.id,
+        opened_at=START,
+    )
+    session.add(script)
+    session.flush()
+    estate.values["script_id"] = script.id
     # Asked for by somebody else, so that staff may answer.
     opening = openings.request(session, papers, wish, actor=somebody, now=START)
     estate.values |= {"opening_id": opening.id, "number": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from examsite.invigilation import paper_sheets
 from examsite.invigilation.blueprint import bp
 from examsite.invigilation.board import candidate, closing
 from examsite.invigilation.board import pages as board
@@ -32,6 +33,7 @@ __all__ = [
     "interruptions",
     "interventions",
     "messages",
+    "paper_sheets",
     "quarantine",
     "records",
     "rehearsals",
