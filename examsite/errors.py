@@ -9,12 +9,15 @@ import logging
 from typing import Any
 
 from flask import Flask, current_app, flash, g, jsonify, make_response, redirect, render_template, request
+from flask import session as cookie
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
+from examsite.access import login
 from examsite.access.guard import SignInNeeded
+from examsite.db import database
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +103,22 @@ def _same_page() -> str:
 def _answer_sign_in(error: SignInNeeded) -> Any:
     if wants_json():
         return jsonify(code="signed-out", message=_("Please sign in again.")), 401
-    flash(_("Please sign in to go on."), "info")
+    flash(_why_signed_out(), "info")
     return redirect(error.url)
+
+
+def _why_signed_out() -> str:
+    token = cookie.get("_user_id")
+    if token:
+        with database().reading() as session:
+            if login.was_replaced(session, str(token)):
+                return str(
+                    _(
+                        "You signed in with an admission ticket on another computer, which ended your sign-in here. "
+                        "Sign in again once that examination is over; if it was not you, tell the invigilator."
+                    )
+                )
+    return str(_("Please sign in to go on."))
 
 
 def _answer_http(error: HTTPException) -> Any:

@@ -19,7 +19,7 @@ from flask_babel import lazy_gettext as lazy
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from examsite import clock
+from examsite import clock, scripts
 from examsite.access.guard import signed_in_person
 from examsite.access.permissions import Permission
 from examsite.config import Config, Environment
@@ -92,6 +92,7 @@ def register(app: Flask, config: Config, translation_directories: list[str]) -> 
         marked=marked, marked_inline=marked_inline, marked_text=as_text, at_blanks=at_blanks
     )
     app.jinja_env.globals.update(static_url=static_url)
+    scripts.register(app)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(_common_variables)
@@ -230,6 +231,8 @@ def _is_chinese() -> bool:
 
 def static_url(path: str) -> str:
     """The address of a file under static/, with its digest, so that browsers keep it until it changes."""
+    if path.startswith("js/"):
+        return scripts.script_url(path.removeprefix("js/"))
     return url_for("static", filename=path, v=_digest(str(Path(str(current_app.static_folder)) / path)))
 
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from examsite.access import people
@@ -34,7 +34,8 @@ from examsite.planning import actions as planning
 from examsite.planning import papers, specifications
 from examsite.planning.models import PaperMode, PaperSet, Plan, Sitting, SpecificationRow
 from examsite.registration import actions as registration
-from examsite.registration.models import Enrolment
+from examsite.registration import rooms, seating
+from examsite.registration.models import Enrolment, Room, SeatDraw
 from examsite.registry.models import Institution, InstitutionKind
 from question_bank.assembly.specification import Section, Specification
 from question_bank.outlines.tree import Area, Importance, Outline, Point, outline_from_document
@@ -507,3 +508,31 @@ def compound_question(*, picture: str = "", written: bool = True) -> tuple[Quest
         parts=tuple(part for part, _ in parts),
     )
     return question, Key(parts=tuple(key for _, key in parts), explanation="样例解析")
+
+
+# ---- rooms ----
+
+
+def make_room(
+    session: Session, sitting: Sitting, number: int = 0, *, rows: int = 5, columns: int = 6, **facts: Any
+) -> Room:
+    """A room of the sitting with this grid, numbered after the last unless told, added an hour before the opening."""
+    sitting = session.get_one(Sitting, sitting.id)
+    last = session.scalar(select(func.max(Room.number)).where(Room.sitting_id == sitting.id)) or 0
+    return rooms.add_room(
+        session,
+        sitting,
+        rooms.RoomFacts(number or last + 1, rows, columns, **facts),
+        actor=session.get_one(Person, sitting.created_by_id),
+        now=sitting.opens_at - timedelta(hours=1),
+    )
+
+
+def draw_seats(
+    session: Session, sitting: Sitting, *, seed: str = "样例座位种子", reason: str = ""
+) -> SeatDraw:
+    """Seats drawn for everybody on the list, an hour before the opening."""
+    sitting = session.get_one(Sitting, sitting.id)
+    staff = session.get_one(Person, sitting.created_by_id)
+    now = sitting.opens_at - timedelta(hours=1)
+    return seating.draw_seats(session, sitting, reason=reason, seed=seed, actor=staff, now=now)

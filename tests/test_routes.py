@@ -25,7 +25,7 @@ from tests.conftest import Site
 from tests.world import Estate, make_estate
 
 #: Files that say nothing: everybody fetches them.
-STATIC = {"static", "bootstrap.static"}
+STATIC = {"static", "scripts", "bootstrap.static"}
 #: What strangers may open.  A new name here is a decision.
 PUBLIC = {
     "accounts.sign_in",
@@ -49,7 +49,7 @@ SIGNED_IN = {
     "home.profile",
 }
 #: Parameters that name no object of an institution.
-NO_OBJECT = {"code", "filename", "room_number"}
+NO_OBJECT = {"code", "filename", "number", "room_number"}
 #: Pages fetched by GET that show keys: that somebody looked is recorded, and nothing else is written.
 KEYS_SHOWN = {
     "analysis.item",
@@ -82,6 +82,7 @@ ENDS_ITS_OBJECT = {
     "authoring.remove_filter",
     "authoring.remove_textbook",
     "authoring.restrict_bank",
+    "registration.delete_room",
 }
 #: Its own object answers 404 on purpose: why.
 HIDDEN_FROM_ITS_OWN = {

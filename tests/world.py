@@ -35,11 +35,12 @@ from examsite.invigilation.rehearsals.models import RehearsalReport
 from examsite.planning.models import Paper, Sitting
 from examsite.planning.sealing import openings
 from examsite.planning.sealing.models import Purpose
-from examsite.registration.models import Enrolment
+from examsite.registration.models import Enrolment, Room
 from examsite.registry.models import Institution
 from examsite.results.models import Release, ReleaseStatus
 from examsite.sitting.models import Attempt
 from examsite.sitting.queries import attempt_id
+from examsite.sitting.transcription.models import PaperScript, ScriptStatus
 from tests import factories
 from tests.conftest import START
 from tests.examsite.authoring.workbooks import row, workbook
@@ -96,6 +97,9 @@ def make_estate(session: Session, name: str) -> Estate:
     )
     session.add_all([release, run])
     session.flush()
+    room = Room(sitting_id=sitting.id, number=1, rows=2, columns=2)
+    session.add(room)
+    session.flush()
     rules = files.keep(session, f"样例规则 {name}".encode(), now=START)
     somebody = person_within(session, Role.INVIGILATOR, institution)
     grant = session.scalars(select(Grant.id).where(Grant.person_id == somebody.id)).one()
@@ -109,6 +113,7 @@ def make_estate(session: Session, name: str) -> Estate:
         "set_id": papers.id,
         "sitting_id": sitting.id,
         "enrolment_id": enrolment.id,
+        "room_id": room.id,
         "attempt": attempt.id,
         "digest": rules.digest,
         "person_id": somebody.id,
@@ -119,6 +124,17 @@ def make_estate(session: Session, name: str) -> Estate:
         **_catalogue(session, estate, bank, version),
     }
     wish = openings.Wish((1,), Purpose.PROOFREADING, "样例理由", 2)
+    script = PaperScript(
+        enrolment_id=enrolment.id,
+        paper_id=paper,
+        reason="样例理由",
+        status=ScriptStatus.ENTERING.value,
+        opened_by_id=somebody.id,
+        opened_at=START,
+    )
+    session.add(script)
+    session.flush()
+    estate.values["script_id"] = script.id
     # Asked for by somebody else, so that staff may answer.
     opening = openings.request(session, papers, wish, actor=somebody, now=START)
     estate.values |= {"opening_id": opening.id, "number": 1}

@@ -69,10 +69,23 @@ def note_seen(session: Session, login_id: int, *, now: datetime) -> None:
     )
 
 
+ELSEWHERE = "signed in elsewhere"
+
+
+def was_replaced(session: Session, token: str) -> bool:
+    """Whether the login of this token ended because its person signed in as a candidate on another machine."""
+    query = select(Login.ended_why).where(Login.token_hash == token_hash(token), Login.ended_at.is_not(None))
+    return session.scalars(query).one_or_none() == ELSEWHERE
+
+
 def start(session: Session, person: Person, *, as_candidate: bool, address: str, now: datetime) -> str:
-    """Sign this person in; the token for the cookie.  A candidate's other logins end."""
+    """Sign this person in; the token for the cookie.
+
+    Where a candidate signs in, every other login of this person ends, also one as staff: nobody sits an examination while
+    signed in to the office's side elsewhere.
+    """
     if as_candidate:
-        end_all(session, person.id, why="signed in elsewhere", now=now)
+        end_all(session, person.id, why=ELSEWHERE, now=now)
     token = secrets.token_urlsafe(32)
     login = Login(
         person_id=person.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from examsite.planning.blueprint import bp
 from examsite.planning.pages import (
     coverage,
+    entrance,
     imports,
     openings,
     papers,
@@ -17,6 +18,7 @@ from examsite.planning.pages import (
 __all__ = [
     "bp",
     "coverage",
+    "entrance",
     "imports",
     "openings",
     "papers",

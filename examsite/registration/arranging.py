@@ -15,7 +15,7 @@ from examsite.registration.rooms import capacity, neighbours
 from question_bank.assembly import streams
 
 #: How often a room is gone through, how many other seats one exchange is tried with, and from how many fresh draws.
-PASSES, TRIES, DRAWS = 12, 120, 4
+PASSES, TRIES, DRAWS = 12, 120, 8
 
 
 @dataclass(frozen=True, slots=True)

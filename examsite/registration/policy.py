@@ -1,9 +1,13 @@
-"""Who may do what with a sitting's list."""
+"""Who may do what with a sitting's list, rooms and seats."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from examsite.access.permissions import Permission
 from examsite.access.scope import SignedIn
+
+May = Callable[[SignedIn, int], bool]
 
 
 def may_see(person: SignedIn, institution_id: int) -> bool:
@@ -12,5 +16,5 @@ def may_see(person: SignedIn, institution_id: int) -> bool:
 
 
 def may_enrol(person: SignedIn, institution_id: int) -> bool:
-    """Whether this person enrols and withdraws candidates of this institution."""
+    """Whether this person enrols, seats and withdraws candidates of this institution."""
     return person.may_in(Permission.ENROL, institution_id)

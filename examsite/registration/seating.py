@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -239,14 +240,12 @@ def _give(
     session: Session, sitting: Sitting, rows: Sequence[Enrolment], seats: Mapping[int, tuple[int | None, str]]
 ) -> None:
     """Write seats for all at once.  They are emptied first: a seat is nobody's while it changes hands."""
-    table = Enrolment.__table__
-    session.execute(
-        update(table).where(table.c.sitting_id == sitting.id).values(seat=None, room_id=None)  # type: ignore[arg-type]
-    )
+    table = cast(Table, Enrolment.__table__)
+    session.execute(update(table).where(table.c.sitting_id == sitting.id).values(seat=None, room_id=None))
     session.execute(
         update(table)
         .where(table.c.id == bindparam("row"))
-        .values(seat=bindparam("to"), room_id=bindparam("room")),  # type: ignore[arg-type]
+        .values(seat=bindparam("to"), room_id=bindparam("room")),
         [{"row": id_, "to": seat, "room": room_id} for id_, (room_id, seat) in seats.items()],
     )
     for row in rows:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 from datetime import timedelta
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from examsite.access.models import Person
 from examsite.accounts import entry
 from examsite.db import reading
 from examsite.pages import safe_next
-from examsite.registration.models import Enrolment
+from examsite.registration.models import Enrolment, Room
 from examsite.registration.views import bp
 from question_bank.rules.identity_number import normalised
 
@@ -45,6 +46,22 @@ class CandidateSignInForm(FlaskForm):  # type: ignore[misc]
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
 
+    room_code = StringField(
+        lazy("Room code"),
+        [Length(max=40, message=lazy("At most 40 characters."))],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+
+
+def code_of_room(session: Session, ticket: str) -> str:
+    """What candidates of this ticket's room type beside it; "" where the room asks for nothing."""
+    query = (
+        select(Room.code)
+        .join(Enrolment, Enrolment.room_id == Room.id)
+        .where(Enrolment.ticket == ticket, Enrolment.withdrawn_at.is_(None))
+    )
+    return session.scalars(query).one_or_none() or ""
+
 
 def holder_of(session: Session, ticket: str, identity: str) -> int | None:
     """The id of the candidate with this ticket and identity number; None where the two do not belong together.
@@ -65,7 +82,11 @@ def holder_of(session: Session, ticket: str, identity: str) -> int | None:
 @bp.get("/sign-in")
 @public
 def sign_in() -> Response | str:
-    if signed_in_person():
+    person = signed_in_person()
+    if person and not person.as_candidate:
+        flash(_("You are signed in as staff. Sign out first to come in with an admission ticket."), "info")
+        return redirect(url_for("home.index"), 303)
+    if person:
         return redirect(_onward(), 303)
     return render_template("registration/sign_in.html", form=CandidateSignInForm(), onward=safe_next(_next()))
 
@@ -81,9 +102,20 @@ def take_sign_in() -> Response:
     ticket = _as_printed(form.ticket.data)
     door = entry.candidate_door(ticket)
     wait: timedelta | None = entry.wait_at(door)
+    code = ""
     if not wait:
         with reading() as rows:
             person_id = holder_of(rows, ticket, form.identity.data)
+            # Nobody learns that a room has a code before ticket and identity fit.
+            code = code_of_room(rows, ticket) if person_id is not None else ""
+        given = normalised(form.room_code.data or "")
+        if code and not given:
+            form.room_code.errors = [_("Your room has a code. Enter what the invigilator reads out.")]
+            return _sign_in_again(form, 422, asks_code=True)
+        if code and not hmac.compare_digest(normalised(code).encode(), given.encode()):
+            form.room_code.errors = [_("This is not the code of your room. Ask the invigilator.")]
+            wait = entry.come_in(door, None)
+            return _sign_in_again(form, 429 if wait else 422, wait=wait or None, asks_code=True)
         wait = entry.come_in(door, person_id)
     if wait is None:
         return redirect(_onward(), 303)
@@ -95,11 +127,19 @@ def _as_printed(ticket: str) -> str:
     return normalised(ticket)
 
 
-def _sign_in_again(form: CandidateSignInForm, status: int, wait: timedelta | None = None) -> Response:
+def _sign_in_again(
+    form: CandidateSignInForm, status: int, wait: timedelta | None = None, *, asks_code: bool = False
+) -> Response:
     problem = None
     if wait is not None:
         problem = entry.wait_sentence(wait) if wait else entry.refused_sentence()
-    page = render_template("registration/sign_in.html", form=form, onward=safe_next(_next()), problem=problem)
+    page = render_template(
+        "registration/sign_in.html",
+        form=form,
+        onward=safe_next(_next()),
+        problem=problem,
+        asks_code=asks_code or bool(form.room_code.data),
+    )
     response: Response = make_response(page, status)
     if wait:
         response.headers["Retry-After"] = str(entry.retry_after(wait))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from examsite.registration import enrolling, lists
+from examsite.registration import enrolling, lists, room_pages, seat_pages, sheets
 from examsite.registration.blueprint import bp
 
-__all__ = ["bp", "enrolling", "lists"]
+__all__ = ["bp", "enrolling", "lists", "room_pages", "seat_pages", "sheets"]

@@ -38,6 +38,7 @@ def status_label(status: str) -> str:
         "handed-in": str(_("handed in")),
         "by-clock": str(_("closed by the clock")),
         "by-invigilator": str(_("closed by the invigilator")),
+        "by-paper": str(_("typed in from paper")),
         "answering": str(_("still answering")),
         "absent": str(_("absent")),
     }[status]

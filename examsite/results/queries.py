@@ -53,7 +53,7 @@ class Line:
 
     @property
     def status(self) -> str:
-        """handed-in, by-clock, by-invigilator, answering or absent (never opened the paper)."""
+        """handed-in, by-clock, by-invigilator, by-paper, answering or absent (never opened the paper)."""
         if self.attempt is None or self.attempt.started_at is None:
             return "absent"
         by = self.attempt.closed_by

@@ -23,7 +23,7 @@ class Attempt(Base):
     lease: the token of the page that may write; empty = nobody.  extra_seconds, restored_seconds: time given by people.
     paused_at: since when the clock of this attempt stands.  takeover_until: until when another machine may take the lease
     over, where that needs an invigilator.  revision: the highest revision held.  seen_at: when the page was last heard of.
-    answered: how many questions the page last said it had answers for.  closed_by: "candidate", "clock" or "invigilator".
+    answered: how many questions the page last said it had answers for.  closed_by: "candidate", "clock", "invigilator" or "paper".
     """
 
     __tablename__ = "attempts"

@@ -21,7 +21,7 @@ from examsite import audit
 from examsite.access.scope import SignedIn
 from examsite.errors import Refused
 from examsite.planning.models import Paper, PaperMode, SittingStatus, TakeoverPolicy
-from examsite.sitting import queries
+from examsite.sitting import dealing, queries
 from examsite.sitting.answers import lease_hash
 from examsite.sitting.models import Attempt, AttemptEvent
 from examsite.sitting.queries import Place
@@ -135,7 +135,7 @@ def _paper_by_rank(session: Session, place: Place) -> int:
     rank = queries.rank(session, place.enrolment)
     if papers.mode == PaperMode.FIXED:
         number = (rank + streams.number(papers.count, papers.seed, "start", place.sitting.id)) % papers.count
-    elif rank >= papers.count:
+    elif rank >= papers.count or dealing.has_dealt(session, place.sitting.id):
         raise NotOpen("试卷份数不足，请监考员联系考务人员补充试卷。")
     else:
         number = int(_dealing(papers.count, papers.seed, place.sitting.id)[rank])

@@ -17,7 +17,7 @@ from examsite.access.scope import SignedIn
 from examsite.errors import NotYours
 from examsite.planning.models import PaperSet, Plan, Sitting
 from examsite.registration.models import Enrolment
-from examsite.sitting.models import Answer, Attempt, DealtPaper, QuarantinedAnswer
+from examsite.sitting.models import Answer, Attempt, DealtPaper, QuarantinedAnswer, QuarantineDecision
 from examsite.sitting.windows import given_of, given_to, window_of
 from question_bank.questions.present import is_answered
 from question_bank.rules import timing
@@ -106,7 +106,11 @@ def answered(held: dict[int, Answer]) -> int:
 
 def quarantined(session: Session, attempt_id: str) -> int:
     """How many answers came too late and wait for a person's decision."""
-    return session.scalars(select(func.count()).where(QuarantinedAnswer.attempt_id == attempt_id)).one()
+    decided = select(QuarantineDecision.quarantined_id)
+    waiting = QuarantinedAnswer.id.not_in(decided)
+    return session.scalars(
+        select(func.count()).where(QuarantinedAnswer.attempt_id == attempt_id, waiting)
+    ).one()
 
 
 def paper_set_of(session: Session, sitting: Sitting) -> PaperSet | None:

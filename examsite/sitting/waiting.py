@@ -16,7 +16,7 @@ from examsite.clock import as_milliseconds, now
 from examsite.db import reading, writing
 from examsite.errors import Refused, wants_json
 from examsite.planning.models import SittingStatus
-from examsite.sitting import confirming, opening, practice, queries
+from examsite.sitting import confirming, entrance, practice, queries
 from examsite.sitting.blueprint import bp
 from examsite.sitting.leases import lease_of
 from examsite.sitting.markup import question_markup
@@ -100,8 +100,12 @@ def open_paper(attempt: str) -> Any:
         with writing() as session:
             place = queries.my_place(session, person, attempt)
             held = lease_of(place.attempt) if place.attempt else None
-            lease = opening.open_paper(session, place, held=held, actor=person, now=now())
+            lease = entrance.open_paper(session, place, _facts(attempt), held=held, actor=person, now=now())
     except Refused as refused:
+        if isinstance(refused, entrance.NotAdmitted):
+            with writing() as session:
+                place = queries.my_place(session, person, attempt)
+                entrance.note_refusal(session, place.enrolment, refused.signals, actor=person, now=now())
         if wants_json():
             raise
         # The candidate goes on waiting on the same page, which says why.
@@ -111,3 +115,17 @@ def open_paper(attempt: str) -> Any:
     cookie["lease"] = [attempt, lease]
     url = url_for("sitting.paper", attempt=attempt)
     return jsonify(url=url) if wants_json() else redirect(url, 303)
+
+
+def _facts(attempt: str) -> entrance.Facts:
+    """What this machine shows of its network and of Safe Exam Browser."""
+    return entrance.facts_of(
+        address=request.remote_addr or "",
+        url=request.url,
+        headers=request.headers,
+        posted=request.form.get("seb", ""),
+        page_urls=(
+            url_for("sitting.wait", attempt=attempt, _external=True),
+            url_for("sitting.open_paper", attempt=attempt, _external=True),
+        ),
+    )

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from question_bank.assembly.features import Source
 from question_bank.assembly.paper import paper_as_document
 from question_bank.assembly.plan import Preference
 from question_bank.assembly.pool import Pool, PoolQuestion, make_pool
@@ -29,6 +30,12 @@ from question_bank.outlines.tree import Outline
 from question_bank.problems import NOWHERE, Problem, has_errors
 from question_bank.questions.model import Draft, content_hash, letter
 
+_SOURCES = {
+    Source.CALIBRATION.value: "标定参数",
+    Source.FACILITY.value: "实测通过率",
+    Source.CODE.value: "同难度代码的平均通过率",
+    Source.NOMINAL.value: "难度代码的约定值",
+}
 IMPOSSIBLE = 1
 BAD_INPUT = 2
 
@@ -53,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write(text)
         else:
             Path(options.json).write_text(text, encoding="utf-8")
+            print(_summary(document["proof"]["parallel"]))
     except Impossible as impossible:
         for problem in impossible.problems:
             print(str(problem).replace("\n", " "), file=sys.stderr)
@@ -133,6 +141,22 @@ def _document(drawn: Drawn, seed: str, bank: str, rules: str, refused: int) -> d
         "papers": [paper_as_document(paper) for paper in drawn.papers],
         "proof": drawn.proof.as_document(),
     }
+
+
+def _summary(figures: dict[str, Any]) -> str:
+    """How parallel the papers are and how near their load is to the least possible, in one line."""
+    expected = figures["expected"]
+    parts = [
+        f"{figures['papers']} 套",
+        f"及格线处预期得分 {expected['mean']:.2f}，标准差 {expected['sd']:.3f}，极差 {expected['width']:.2f}",
+        f"单题最大曝光 {figures['exposure']:.2%}（下限 {figures['exposure_bound']:.2%}）",
+    ]
+    if figures["overlap_mean"] is not None:
+        parts.append(
+            f"两卷平均相同 {figures['overlap_mean']:.2f} 题（下限 {figures['overlap_bound']:.2f}），最多 {figures['overlap_most']} 题"
+        )
+    sources = "、".join(f"{_SOURCES[name]} {count} 题" for name, count in figures["sources"].items())
+    return "；".join([*parts, f"依据：{sources}"]) + "。"
 
 
 def _chosen(rules: RuleImport, name: str | None) -> tuple[Specification, Outline | None]:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from question_bank.assembly import streams
-from question_bank.assembly.exchange import Exchange, Ground, Layout, layout_of
+from question_bank.assembly.exchange import Exchange
+from question_bank.assembly.ground import Ground, Layout, empty_slots, layout_of
 
 BLOCK = 1_000
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -124,9 +125,9 @@ class Blocks:
 
     def _deal(
         self, tables: NDArray[np.int64], layout: Layout, before: NDArray[np.int64], number: int
-    ) -> NDArray[np.int32]:
+    ) -> NDArray[np.signedinteger]:
         papers, cells = tables.shape
-        slots = np.full((papers, len(layout.cell)), -1, dtype=np.int32)
+        slots = empty_slots(papers, layout, self.ground)
         words = streams.words(papers * cells, self.seed, "deal", number).reshape(papers, cells)
         for cell in np.flatnonzero(tables.max(axis=0)).tolist():
             counts = tables[:, cell]

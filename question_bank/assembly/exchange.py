@@ -12,88 +12,18 @@ Papers are rows of *slots*: columns are the places of cells, −1 where a paper'
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from question_bank.assembly import streams
-from question_bank.assembly.enemies import Enemies
-from question_bank.assembly.supply import Supply
+from question_bank.assembly.ground import CONFLICT, FORBIDDEN, MOST_ON_A_POINT, Ground, Layout
 
-#: Apart counts before parallel: one conflict outweighs any difference of features.
-_CONFLICT = 1 << 40
-#: Questions that may not be together at all, beside two questions on one point, which is only unwanted.
-_FORBIDDEN = 1_000
-_MIXED_ROUNDS, _ROUNDS = 50, 180
-_REPAIRS, _MOST_REPAIRED, _PARTNERS = 4, 100, 150
+_MIXED_ROUNDS, _ROUNDS = 80, 160
+#: Somebody may be waiting for the first of some hundred papers.
+_SOME, _MIXED_ROUNDS_OF_SOME, _ROUNDS_OF_SOME = 400, 50, 110
+_REPAIRS, _LEAST_REPAIRED, _PARTNERS = 8, 8, 40
 #: A few papers take little time a round and need more of them.
 _FEW, _ROUNDS_OF_FEW = 64, 500
-
-
-class Ground:
-    """What exchanging needs to know of a supply.  Arrays over its questions, by place.
-
-    cell, point: numbers.  values: features that differ at all (questions, columns) int64.
-    enemy_of, enemy: enemies of question q are enemy[enemy_of[q] : enemy_of[q + 1]].
-    """
-
-    def __init__(self, supply: Supply, values: NDArray[np.int64], classes: NDArray[np.int64] | None = None):
-        """classes: a number (from 0) of each question by which cells are divided further, where there are any."""
-        self.size = len(supply.questions)
-        self.cells = len(supply.cells)
-        self.cell = np.array(supply.cell_of, dtype=np.int64)
-        if classes is not None:
-            width = int(classes.max(initial=0)) + 1
-            self.cell, self.cells = self.cell * width + classes, self.cells * width
-        codes = {code: n for n, code in enumerate(sorted({question.point for question in supply.questions}))}
-        self.point = np.array([codes[question.point] for question in supply.questions], dtype=np.int64)
-        self.points = len(codes)
-        differs = (values != values[:1]).any(axis=0) if len(values) else np.zeros(values.shape[1], dtype=bool)
-        self.values = np.ascontiguousarray(values[:, differs])
-        self.enemies = Enemies(supply)
-        sets = [sorted(self.enemies.of.get(place, ())) for place in range(self.size)]
-        self.enemy_of = np.concatenate([[0], np.cumsum([len(one) for one in sets])]).astype(np.int64)
-        self.enemy = np.array([other for one in sets for other in one], dtype=np.int64)
-        self.has_enemies = bool(len(self.enemy))
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Columns of slots: cell of each, its number within the cell, first column and width of that cell."""
-
-    cell: NDArray[np.int64]
-    offset: NDArray[np.int64]
-    first: NDArray[np.int64]
-    width: NDArray[np.int64]
-
-    def turned(self, number: int) -> NDArray[np.int64]:
-        """For each column another of its cell, so that in time every slot meets every other."""
-        return np.asarray(self.first + (self.offset + number) % self.width)
-
-
-def layout_of(tables: NDArray[np.int64]) -> Layout:
-    """The columns that these tables (papers, cells) need."""
-    widths = tables.max(axis=0)
-    cell = np.repeat(np.arange(len(widths)), widths)
-    starts = np.cumsum(widths) - widths
-    first = starts[cell]
-    return Layout(cell, np.arange(len(cell)) - first, first, widths[cell])
-
-
-def slots_of(hands: Sequence[NDArray[np.int64]], ground: Ground) -> tuple[NDArray[np.int32], Layout]:
-    """Hands as rows of slots."""
-    tables = np.stack([np.bincount(ground.cell[hand], minlength=ground.cells) for hand in hands])
-    layout = layout_of(tables)
-    starts = np.zeros(ground.cells, dtype=np.int64)
-    starts[layout.cell[layout.offset == 0]] = layout.first[layout.offset == 0]
-    slots = np.full((len(hands), len(layout.cell)), -1, dtype=np.int32)
-    for row, hand in zip(slots, hands, strict=True):
-        ordered = hand[np.lexsort((hand, ground.cell[hand]))]
-        cells = ground.cell[ordered]
-        row[starts[cells] + np.arange(len(cells)) - np.searchsorted(cells, cells)] = ordered
-    return slots, layout
 
 
 class Exchange:
@@ -104,9 +34,10 @@ class Exchange:
     """
 
     def __init__(
-        self, ground: Ground, slots: NDArray[np.int32], layout: Layout, seed: str, *labels: str | int
+        self, ground: Ground, slots: NDArray[np.signedinteger], layout: Layout, seed: str, *labels: str | int
     ):
         self.ground, self.slots, self.layout = ground, slots, layout
+        self.is_turning = bool((layout.width > 1).any())
         self.seed, self.labels = seed, labels
         papers = len(slots)
         rows, columns = np.nonzero(slots >= 0)
@@ -129,10 +60,13 @@ class Exchange:
         if papers <= _FEW:
             self._rounds(0, _ROUNDS_OF_FEW, 20 + 2 * papers, is_repaired=False)
             return
-        self._rounds(0, _MIXED_ROUNDS, 4, is_repaired=False)
+        mixed, last = _MIXED_ROUNDS, _ROUNDS
+        if papers <= _SOME:
+            mixed, last = _MIXED_ROUNDS_OF_SOME, _ROUNDS_OF_SOME
+        self._rounds(0, mixed, 4, is_repaired=False)
         self._repair_rest()
         if self.sums.shape[1]:
-            self._rounds(_MIXED_ROUNDS, _ROUNDS, 4, is_repaired=True)
+            self._rounds(mixed, last, 4, is_repaired=True)
         if self.is_forbidden():
             self._repair_rest()
 
@@ -151,38 +85,45 @@ class Exchange:
                 return
 
     def conflicts(self, papers: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-        """Of each paper (of these): pairs of questions on one point, and _FORBIDDEN for each forbidden pair or repeat."""
+        """Of each paper (of these): pairs of questions on one point, and FORBIDDEN for each forbidden pair or repeat."""
         ground = self.ground
         some = np.arange(len(self.slots)) if papers is None else papers
         slots = self.slots[some]
         places, columns = np.nonzero(slots >= 0)
         cards, rows = slots[places, columns].astype(np.int64), some[places]
         # Each question counts those it conflicts with, so every pair twice.
-        found = self.asked[rows * ground.points + ground.point[cards]].astype(np.int64) - 1
-        found += _FORBIDDEN * (self.held[rows * ground.size + cards].astype(np.int64) - 1)
+        found = FORBIDDEN * (self.held[rows * ground.size + cards].astype(np.int64) - 1)
         if ground.has_enemies:
-            found += _FORBIDDEN * self.hostile[rows * ground.size + cards].astype(np.int64)
-        return np.bincount(places, weights=found, minlength=len(slots)).astype(np.int64) // 2
+            found += FORBIDDEN * self.hostile[rows * ground.size + cards].astype(np.int64)
+        pairs = np.bincount(places, weights=found, minlength=len(slots)).astype(np.int64) // 2
+        asked = np.minimum(self.asked.reshape(len(self.slots), -1)[some], MOST_ON_A_POINT)
+        return np.asarray(pairs + ground.crowd[asked].sum(axis=1))
 
     def is_forbidden(self) -> bool:
         """Whether some paper holds enemies, or a question twice."""
-        return bool((self.conflicts() >= _FORBIDDEN).any())
+        return bool((self.conflicts() >= FORBIDDEN).any())
 
     def _repair_rest(self) -> None:
-        """The few papers that still ask a point twice, or worse: the best exchange with any of many others."""
+        """The few papers that still ask a point twice, or worse: each its best exchange with any of many others."""
         papers = len(self.slots)
         for turn in range(_REPAIRS):
             found = self.conflicts()
             left = np.flatnonzero(found)
-            swaps = 0
-            for paper in left[np.argsort(-found[left], kind="stable")][:_MOST_REPAIRED].tolist():
-                others = streams.permutation(papers, self.seed, "repair", *self.labels, turn, paper)
-                others = others[others != paper]
-                if found[paper] < _FORBIDDEN:
-                    others = others[:_PARTNERS]
-                one = np.full(len(others), paper, dtype=np.int64)
-                swaps += self._round(one, others, turn, is_repaired=False, only_one=True)
-            if not swaps:
+            if not len(left):
+                return
+            tries = _PARTNERS
+            if (found >= FORBIDDEN).any():
+                left, tries = np.flatnonzero(found >= FORBIDDEN), papers
+            left = left[np.argsort(-found[left], kind="stable")][: max(_LEAST_REPAIRED, papers // 25)]
+            others = streams.permutation(papers, self.seed, "repair", *self.labels, turn)
+            others = others[~np.isin(others, left)]
+            tries = min(tries, len(others))
+            if not tries:
+                return
+            one = np.repeat(left, tries)
+            # Each begins elsewhere among the others.
+            other = others[(np.arange(len(one)) // tries * 37 + np.arange(len(one)) % tries) % len(others)]
+            if not self._round(one, other, turn, is_repaired=False, tries=tries) and turn:
                 return
 
     def _round(
@@ -192,16 +133,18 @@ class Exchange:
         number: int,
         *,
         is_repaired: bool,
-        only_one: bool = False,
+        tries: int = 1,
     ) -> int:
         """Each pair's best exchange made, where it is good; returns how many.
 
         is_repaired: conflicts were taken apart, so only exchanges that make papers more equal are looked at.
-        only_one: of all pairs, which may have papers in common, only the best exchange.
+        tries: pairs come in runs of so many with the same first paper, of which only the best is made.
         """
-        ground, values = self.ground, self.ground.values
+        values = self.ground.values
         turned = self.layout.turned(number)
-        here, there = self.slots[one], self.slots[other][:, turned]
+        here, there = self.slots[one], self.slots[other]
+        if self.is_turning:
+            there = there[:, turned]
         # Both have a question there: neither is −1.
         found = np.flatnonzero(((here | there) >= 0) & (here != there))
         if not len(found):
@@ -219,31 +162,43 @@ class Exchange:
             )
             if not len(good):
                 return 0
-        conflict = self._conflict(one[pair], other[pair], gives, takes)
-        score = conflict * _CONFLICT + gain
-        best = _best_of_each(pair, score)
-        if only_one:
-            best = best[np.argmin(score[best])][None]
+        conflict = self.conflict(one[pair], other[pair], gives, takes)
+        score = conflict * CONFLICT + gain
+        best = _best_of_each(pair // tries, score)
         best = best[score[best] < 0]
+        if tries > 1:
+            best = best[np.sort(np.unique(other[pair[best]], return_index=True)[1])]
         if not len(best):
             return 0
         pair, gives, takes = pair[best], gives[best], takes[best]
         column = found[best] % here.shape[1]
-        k, m = one[pair], other[pair]
+        self.make(one[pair], other[pair], column, turned[column], gives, takes)
+        return len(best)
+
+    def make(
+        self,
+        k: NDArray[np.int64],
+        m: NDArray[np.int64],
+        column: NDArray[np.int64],
+        column_there: NDArray[np.int64],
+        gives: NDArray[np.int64],
+        takes: NDArray[np.int64],
+    ) -> None:
+        """Exchanges between papers k and m: no paper may occur twice."""
+        ground = self.ground
         self.slots[k, column] = takes
-        self.slots[m, turned[column]] = gives
-        self.sums[k] += change[best]
-        self.sums[m] -= change[best]
+        self.slots[m, column_there] = gives
+        change = ground.values[takes] - ground.values[gives]
+        self.sums[k] += change
+        self.sums[m] -= change
         size, points = ground.size, ground.points
         for rows, cards, sign in ((k, gives, -1), (k, takes, 1), (m, takes, -1), (m, gives, 1)):
-            # A paper makes one exchange a round, so no place is written twice in one of these.
             self.held[rows * size + cards] += sign
             self.asked[rows * points + ground.point[cards]] += sign
             if ground.has_enemies:
                 self._meet(rows, cards, sign)
-        return len(best)
 
-    def _conflict(
+    def conflict(
         self,
         k: NDArray[np.int64],
         m: NDArray[np.int64],
@@ -256,8 +211,14 @@ class Exchange:
         kp, mp = k * points, m * points
         lost, won = ground.point[gives], ground.point[takes]
         asked, held = self.asked, self.held
-        met = asked[kp + won] - asked[kp + lost] + asked[mp + lost] - asked[mp + won]
-        changed = np.where(lost != won, met.astype(np.int64) + 2, 0)
+        more = ground.crowding
+        met = (
+            more[asked[kp + won]]
+            - more[asked[kp + lost] - 1]
+            + more[asked[mp + lost]]
+            - more[asked[mp + won] - 1]
+        )
+        changed = np.where(lost != won, met, 0)
         kq, mq = k * size, m * size
         kg, kt, mg, mt = kq + gives, kq + takes, mq + gives, mq + takes
         forbidden = (held[kt] - held[kg] + held[mg] - held[mt]).astype(np.int64) + 2
@@ -265,7 +226,7 @@ class Exchange:
             hostile = self.hostile
             # Where the two are enemies of one another this counts one too many, which only forgoes the exchange.
             forbidden += hostile[kt] - hostile[kg] + hostile[mg] - hostile[mt]
-        return np.asarray(changed + _FORBIDDEN * forbidden)
+        return np.asarray(changed + FORBIDDEN * forbidden)
 
     def _meet(self, rows: NDArray[np.int64], cards: NDArray[np.int64], sign: int) -> None:
         """Note at their enemies that these questions came to (or left) these papers."""

@@ -21,8 +21,6 @@ EXPECTED, LOWER, UPPER, INFORMATION, VARIANCE = range(5)
 COLUMNS = 5
 UNITS = np.array([20_000, 3_000, 3_000, 6_000, 6_000], dtype=np.float64)
 
-#: Points of 100 that pass; the ability at which papers are compared is the one that expects them.
-CUT_POINTS = 60.0
 #: Where no question of a code has data, codes 1–5 count as this facility: a convention, reported as such.
 NOMINAL = {1: 0.9, 2: 0.75, 3: 0.6, 4: 0.45, 5: 0.3}
 _LOWEST, _HIGHEST = -6.0, 6.0
@@ -52,11 +50,15 @@ class Features:
 
 
 def features_of(
-    questions: Sequence[PoolQuestion], points: Sequence[float], weights: NDArray[np.float64]
+    questions: Sequence[PoolQuestion],
+    points: Sequence[float],
+    weights: NDArray[np.float64],
+    cut_points: float = 60.0,
 ) -> Features:
     """The features of questions worth these points.
 
-    weights: how often each stands on a paper on the average (questions,), which fixes the ability at the cut.
+    weights: how often each stands on a paper on the average (questions,).  Papers are compared at the ability that expects
+    `cut_points` of 100.
     """
     worth = np.asarray(points, dtype=np.float64)
     calibrated = np.array([question.irt is not None for question in questions], dtype=bool)
@@ -64,7 +66,7 @@ def features_of(
         np.array([question.irt or (0, 0, 0) for question in questions], dtype=np.float64).reshape(-1, 3)
         / 1000
     )
-    cut = round(_ability_at_cut(curve[calibrated], worth[calibrated], weights[calibrated]), 3)
+    cut = round(_ability_at_cut(curve[calibrated], worth[calibrated], weights[calibrated], cut_points), 3)
     facility, sources = _facilities(questions, calibrated, _probability(curve, cut))
     values = np.zeros((len(worth), COLUMNS))
     values[:, EXPECTED] = worth * facility
@@ -106,16 +108,16 @@ def _probability(curve: NDArray[np.float64], ability: float) -> NDArray[np.float
 
 
 def _ability_at_cut(
-    curve: NDArray[np.float64], worth: NDArray[np.float64], weights: NDArray[np.float64]
+    curve: NDArray[np.float64], worth: NDArray[np.float64], weights: NDArray[np.float64], cut_points: float
 ) -> float:
-    """The ability that expects CUT_POINTS per cent of the points, between −6 and 6; 0 where nothing is calibrated."""
+    """The ability that expects `cut_points` per cent of the points, between −6 and 6; 0 where nothing is calibrated."""
     load = worth * weights
     if not len(curve) or load.sum() <= 0:
         return 0.0
     low, high = _LOWEST, _HIGHEST
     for _ in range(60):
         middle = (low + high) / 2
-        if (_probability(curve, middle) * load).sum() / load.sum() < CUT_POINTS / 100:
+        if (_probability(curve, middle) * load).sum() / load.sum() < cut_points / 100:
             low = middle
         else:
             high = middle

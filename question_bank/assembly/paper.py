@@ -43,7 +43,7 @@ def make_paper(number: int, questions: tuple[PaperQuestion, ...]) -> Paper:
 
 def paper_hash(questions: tuple[PaperQuestion, ...]) -> str:
     """SHA-256, in hexadecimal, of the canonical JSON of the questions in their order."""
-    return canonical_hash([_question_as_document(question) for question in questions])
+    return canonical_hash([question_as_document(question) for question in questions])
 
 
 def paper_as_document(paper: Paper) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def paper_as_document(paper: Paper) -> dict[str, Any]:
         "number": paper.number,
         "hash": paper.hash,
         "total": points_text(paper.total),
-        "questions": [_question_as_document(question) for question in paper.questions],
+        "questions": [question_as_document(question) for question in paper.questions],
     }
 
 
@@ -73,7 +73,8 @@ def points_text(points: Decimal) -> str:
     return format(points.normalize(), "f")
 
 
-def _question_as_document(question: PaperQuestion) -> dict[str, Any]:
+def question_as_document(question: PaperQuestion) -> dict[str, Any]:
+    """One place on a paper as it is stored and hashed."""
     return {
         "id": question.question_id,
         "content_hash": question.content_hash,

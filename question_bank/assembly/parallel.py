@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from question_bank.assembly.features import EXPECTED, INFORMATION, UNITS
 from question_bank.assembly.overlap import greatest_overlap, mean_overlap
+from question_bank.assembly.plan import Plan
 
 if TYPE_CHECKING:
     from question_bank.assembly.select import Drawn
@@ -52,10 +53,15 @@ class ParallelFigures:
 
 def figures(drawn: Drawn) -> ParallelFigures:
     """The figures of papers that were drawn, from what stands on them."""
-    plan, hands = drawn.plan, drawn.hands
+    return drawn.proof.parallel
+
+
+def figures_of(hands: NDArray[np.int32], plan: Plan) -> ParallelFigures:
+    """The same of papers by the places of their questions in the supply: (papers, questions)."""
     values = plan.features.values
-    free = hands[:, ~np.isin(hands[0], plan.anchors)] if plan.anchors else hands
-    uses = np.bincount(free.ravel(), minlength=len(values))
+    uses = np.bincount(hands.ravel(), minlength=len(values))
+    uses[list(plan.anchors)] = 0
+    most = greatest_overlap(hands, len(values))
     information = None
     if plan.features.is_calibrated:
         information = _spread(values[:, INFORMATION][hands].sum(axis=1) / UNITS[INFORMATION])
@@ -67,7 +73,7 @@ def figures(drawn: Drawn) -> ParallelFigures:
         float(uses.max(initial=0)) / len(hands),
         plan.load.exposure,
         mean_overlap(uses, len(hands)),
-        greatest_overlap(free, len(values)),
+        None if most is None else most - len(plan.anchors),
         plan.load.overlap,
     )
 

@@ -24,6 +24,7 @@ from question_bank.assembly.load import Load, find_load
 from question_bank.assembly.margins import fixed_margins, open_margins
 from question_bank.assembly.plan import ENGINE, Dealing, Plan, Preference
 from question_bank.assembly.pool import Pool
+from question_bank.assembly.sets import choices_of_sets, dealt_beside
 from question_bank.assembly.specification import Specification, check, completed, specification_as_document
 from question_bank.assembly.supply import Supply, supply_of
 from question_bank.assembly.tables import Basis, find_basis, tables_for, without
@@ -62,12 +63,18 @@ def prepare(
     """Plan this many papers; arguments and errors are those of `select.draw`."""
     if papers < 1:
         raise ValueError("at least one paper")
-    specification, supply, anchors, places = _ground(pool, specification, outline)
-    dealt = supply.of(places.tolist()) if anchors else supply
-    anchored = _counts(supply, anchors) if anchors else None
-    basis = find_basis(specification, dealt, anchored)
-    load = find_load(basis.margins, dealt.counts, papers) if basis else None
-    if basis is None or load is None:
+    specification, supply, named = _ground(pool, specification, outline)
+    for anchors in choices_of_sets(supply, specification, named):
+        places = dealt_beside(supply, specification, anchors)
+        dealt = supply.of(places.tolist()) if len(places) < len(supply.questions) else supply
+        anchored = _counts(supply, anchors) if anchors else None
+        basis = find_basis(specification, dealt, anchored)
+        if basis is not None:
+            break
+    else:
+        raise Impossible(_why(supply, specification, named))
+    load = find_load(basis.margins, dealt.counts, papers)
+    if load is None:
         raise Impossible(_why(supply, specification, anchors))
     in_blocks = unique and papers > MOST_ONE_BY_ONE and preference is Preference.LEVELLED
     plan = Plan(
@@ -99,28 +106,30 @@ def restore(
     """
     if document["engine"] != ENGINE:
         raise ValueError(f"a plan of engine {document['engine']!r}; this is {ENGINE!r}")
-    specification, supply, anchors, places = _ground(pool, specification, outline)
+    specification, supply, named = _ground(pool, specification, outline)
+    anchors = tuple(document["anchors"])
     found = {
         "pool_digest": pool.digest,
         "specification_digest": canonical_hash(specification_as_document(specification)),
         "seed_commitment": streams.commitment(seed),
-        "anchors": list(anchors),
     }
     for name, value in found.items():
         if document[name] != value:
             raise ValueError(f"the plan is of another {name.removesuffix('_digest')}")
-    dealt = supply.of(places.tolist()) if anchors else supply
+    if not set(named) <= set(anchors) <= set(range(len(supply.questions))):
+        raise ValueError("the plan is of other anchors")
+    places = dealt_beside(supply, specification, anchors)
+    dealt = supply.of(places.tolist()) if len(places) < len(supply.questions) else supply
     targets = _targets(document, allocate(specification, dealt.by_area()), step_of(specification))
     anchored = _counts(supply, anchors) if anchors else None
     is_adjusted = document["rounding"] != "largest remainder"
-    place_of = {
-        (cell.area, cell.kind.value, cell.difficulty): place for place, cell in enumerate(supply.cells)
-    }
+    if [[str(part) for part in cell] for cell in supply.cells] != document["cells"]:
+        raise ValueError("the plan is of other cells")
     tables = []
     for rows in document["tables"]:
         table = [0] * len(supply.cells)
-        for area, kind, difficulty, count in rows:
-            table[place_of[area, kind, difficulty]] = count
+        for place, count in rows:
+            table[place] = count
         tables.append(tuple(table))
     basis = Basis(
         targets,
@@ -150,40 +159,46 @@ def restore(
     return Prepared(specification, supply, places, dealt, basis, plan)
 
 
+def on_paper(prepared: Prepared, dealt: NDArray[np.signedinteger]) -> NDArray[np.int32]:
+    """Places in the whole supply, with the anchors, sorted."""
+    hands = prepared.open.astype(np.int32)[dealt]
+    anchors = np.array(prepared.plan.anchors, dtype=np.int32)
+    return np.sort(np.hstack([hands, np.tile(anchors, (len(hands), 1))]), axis=1)
+
+
 def _ground(
     pool: Pool, specification: Specification, outline: Outline | None
-) -> tuple[Specification, Supply, tuple[int, ...], NDArray[np.int64]]:
-    """The completed specification, all questions it can use, the places of anchors and of what is dealt beside them."""
+) -> tuple[Specification, Supply, tuple[int, ...]]:
+    """The completed specification, all questions it can use, the places of its anchors."""
     specification = completed(specification, outline)
     faults = check(specification)
     if has_errors(faults):
         raise Impossible(faults)
-    names: Sequence[str] = getattr(specification, "anchors", ())
+    names: Sequence[str] = specification.anchors
     if not names:
         supply = supply_of(pool, specification, outline)
-        return specification, supply, (), np.arange(len(supply.questions))
+        return specification, supply, ()
     supply = supply_of(_preferring(pool, names), specification, outline)
     place_of = {question.id: place for place, question in enumerate(supply.questions)}
     missing = [name for name in names if name not in place_of]
     if missing:
         raise Impossible(
             [
-                Problem(NOWHERE, "anchor-unusable", f"锚题 {name} 不在可用试题之内。请改选锚题或恢复该题。")
+                Problem(
+                    NOWHERE, "anchor-unusable", f"固定题 {name} 不在可用试题之内。请改选固定题或恢复该题。"
+                )
                 for name in missing
             ]
         )
     anchors = tuple(sorted(place_of[name] for name in set(names)))
-    barred = {supply.questions[place].id for place in anchors}
+    present = {supply.questions[place].id for place in anchors}
     hostile = {enemy for place in anchors for enemy in supply.questions[place].enemies}
-    if barred & hostile:
-        pair = "、".join(sorted(barred & hostile))
-        raise Impossible([Problem(NOWHERE, "anchors-enemies", f"锚题 {pair} 互斥，不能同卷。请改选锚题。")])
-    places = [
-        place
-        for place, question in enumerate(supply.questions)
-        if question.id not in barred and question.id not in hostile and not question.enemies & barred
-    ]
-    return specification, supply, anchors, np.array(places, dtype=np.int64)
+    if present & hostile:
+        pair = "、".join(sorted(present & hostile))
+        raise Impossible(
+            [Problem(NOWHERE, "anchors-enemies", f"固定题 {pair} 互斥，不能同卷。请改选固定题。")]
+        )
+    return specification, supply, anchors
 
 
 def _preferring(pool: Pool, names: Sequence[str]) -> Pool:
@@ -205,7 +220,8 @@ def _features(
     each = load.ideal / np.maximum(np.array(dealt.counts), 1)
     weights = each[np.array(supply.cell_of, dtype=np.int64)]
     weights[list(anchors)] = 1.0
-    return features_of(supply.questions, [points[question.kind] for question in supply.questions], weights)
+    worth = [points[question.kind] for question in supply.questions]
+    return features_of(supply.questions, worth, weights, float(specification.parallel.cut))
 
 
 def _targets(document: dict[str, Any], targets: Targets, step: Decimal) -> Targets:
@@ -216,12 +232,20 @@ def _targets(document: dict[str, Any], targets: Targets, step: Decimal) -> Targe
 
 def _why(supply: Supply, specification: Specification, anchors: tuple[int, ...]) -> list[Problem]:
     problems = explain_supply(supply, specification, allocate(specification, supply.by_area()))
-    if problems or not anchors:
+    if problems:
         return problems
+    if not anchors:
+        return [
+            Problem(
+                NOWHERE,
+                "stimulus-sets",
+                "不放材料题时可以组卷，但放不进要求的成组材料题。请减少组数，或补充成组的试题。",
+            )
+        ]
     return [
         Problem(
             NOWHERE,
             "anchors-in-the-way",
-            "不含锚题时可以组卷，但每卷都放入这些锚题后，剩余的题量、分值或难度凑不齐。请减少或改选锚题。",
+            "不含固定题时可以组卷，但每卷都放入这些固定题后，剩余的题量、分值或难度凑不齐。请减少或改选固定题。",
         )
     ]

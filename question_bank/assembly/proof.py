@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from question_bank.assembly.overlap import MOST_COMPARED, greatest_overlap, mean_overlap
 from question_bank.assembly.paper import points_text
+from question_bank.assembly.parallel import ParallelFigures, figures_of
 from question_bank.assembly.plan import Plan
 from question_bank.assembly.specification import Specification
 from question_bank.assembly.supply import Supply
@@ -53,7 +54,8 @@ class Proof:
     """verified: whether the shares were confirmed against the printed standard.
 
     mean_overlap: questions that two papers have in common, over all pairs, None for one paper; greatest_overlap: over
-    the pairs of the first `compared` papers.  greatest_exposure: largest part of papers that one question stands on.
+    the pairs of the first `compared` papers, anchors with the rest.  greatest_exposure: largest part of papers that one question stands on.
+    parallel: how equally hard papers are, and the load beside its bounds.
     """
 
     specification: str
@@ -72,6 +74,7 @@ class Proof:
     greatest_exposure: float
     questions_used: int
     questions_available: int
+    parallel: ParallelFigures
 
     def as_document(self) -> dict[str, Any]:
         """A JSON-ready dictionary."""
@@ -90,10 +93,11 @@ def prove(
     by_area = supply.by_area()
     halves = {section.kind: int(section.points * 2) for section in specification.sections}
     worth = np.array([halves[question.kind] for question in supply.questions], dtype=np.int64)
-    areas = [supply.cells[cell].area for cell in supply.cell_of]
+    cell_of = np.array(supply.cell_of, dtype=np.int64)
     proofs = []
     for target in plan.targets.areas:
-        inside = np.array([area == target.code or area.startswith(target.code + "-") for area in areas])
+        under = [cell.area == target.code or cell.area.startswith(target.code + "-") for cell in supply.cells]
+        inside = np.array(under, dtype=bool)[cell_of]
         got = np.where(inside, worth, 0)[table].sum(axis=1)
         proofs.append(
             AreaProof(
@@ -146,6 +150,7 @@ def prove(
         float(uses.max(initial=0)) / len(hands),
         int(np.count_nonzero(uses)),
         len(supply.questions),
+        figures_of(hands, plan),
     )
 
 

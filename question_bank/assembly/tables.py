@@ -13,8 +13,9 @@ import numpy as np
 
 from question_bank.assembly import streams
 from question_bank.assembly.allocate import Target, Targets, allocate
-from question_bank.assembly.load import Load, forced_overlap, rotate
+from question_bank.assembly.load import Load, forced_overlap
 from question_bank.assembly.margins import Margins, fixed_margins, open_margins, solve, solve_near
+from question_bank.assembly.rotation import rotate
 from question_bank.assembly.specification import Specification
 from question_bank.assembly.supply import Cell, Supply
 
@@ -79,9 +80,9 @@ def without(margins: Margins, anchored: Sequence[int] | None) -> Margins:
 def tables_for(
     basis: Basis, supply: Supply, load: Load, papers: int, seed: str
 ) -> tuple[tuple[int, ...], ...]:
-    """The tables that papers take in turn: those of `load.rotate`, or of `vary` where these force less overlap."""
+    """The tables that papers take in turn: those of `rotation.rotate`, or of `vary` where these force less overlap."""
     is_disjoint = papers <= _MOST_DISJOINT and papers * load.exposure <= 1 + 1e-9
-    count = papers if is_disjoint else min(papers, MOST_TABLES)
+    count = papers if is_disjoint or papers <= MOST_TABLES else _even_part(papers)
     found = rotate(basis.margins, supply.counts, load, count, papers)
     if found is not None and (
         count > _MOST_VARIED or forced_overlap(found, supply.counts, papers) <= load.overlap + 0.01
@@ -90,6 +91,13 @@ def tables_for(
     varied = vary(basis, supply, count, seed)
     options = [varied] if found is None else [found, varied]
     return min(options, key=lambda tables: forced_overlap(tables, supply.counts, papers))
+
+
+def _even_part(papers: int) -> int:
+    """How many tables serve these papers, if possible so that each is used equally often."""
+    return next(
+        (count for count in range(MOST_TABLES, MOST_TABLES // 2, -1) if papers % count == 0), MOST_TABLES
+    )
 
 
 def vary(basis: Basis, supply: Supply, count: int, seed: str) -> tuple[tuple[int, ...], ...]:

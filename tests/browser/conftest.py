@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,10 +21,11 @@ from examsite.access import login
 from examsite.access.models import Person
 from examsite.access.permissions import Role
 from examsite.app import create_app
-from examsite.planning.models import PaperSet, Sitting
-from examsite.sitting import queries
+from examsite.planning.models import PaperSet, Sitting, TakeoverPolicy
+from examsite.sitting import carrying, giving, messages, queries
 from examsite.sitting.models import Answer, Attempt
 from examsite.sitting.presenting import presented_paper
+from examsite.sitting.records import Outcome
 from question_bank.questions.kinds import Kind
 from question_bank.questions.present import PresentedQuestion
 from tests.browser.machine import ARGUMENTS, CHROMIUM, WIDE, Machine
@@ -107,10 +108,15 @@ def signed_in(live: LiveSite, chromium: Browser, token: str, **options: Any) -> 
     app = live.site.app
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     value = serializer.dumps({"_user_id": token, "_fresh": True})
-    context = chromium.new_context(viewport=WIDE, **options)
+    machine = a_new_machine(live, chromium, **options)
     name = app.config["SESSION_COOKIE_NAME"]
-    context.add_cookies([{"name": name, "value": value, "url": live.url, "httpOnly": True}])
-    return Machine(context, live.url)
+    machine.context.add_cookies([{"name": name, "value": value, "url": live.url, "httpOnly": True}])
+    return machine
+
+
+def a_new_machine(live: LiveSite, chromium: Browser, **options: Any) -> Machine:
+    """A machine at which nobody has signed in yet."""
+    return Machine(chromium.new_context(viewport=WIDE, **options), live.url)
 
 
 class Exam:
@@ -131,7 +137,9 @@ class Exam:
                 late_limit_minutes=None,
                 earliest_hand_in_minutes=None,
             )
-            enrolment = make_enrolment(session, sitting)
+            self.identity = f"SAMPLE{id(self)}"
+            enrolment = make_enrolment(session, sitting, identity=self.identity)
+            self.ticket = enrolment.ticket
             self._sitting_id, self._person_id = sitting.id, enrolment.person_id
             self.id = queries.attempt_id(enrolment.id)
         self.wait_path = f"/exam/{self.id}/wait"
@@ -212,6 +220,51 @@ class Exam:
         """Extra time for this candidate."""
         with self._site.writing() as session:
             session.get_one(Attempt, self.id).extra_seconds += seconds
+
+    def pause(self) -> None:
+        self._give(giving.pause)
+
+    def resume(self) -> None:
+        self._give(giving.resume)
+
+    def allow_takeover(self) -> None:
+        self._give(giving.allow_takeover, minutes=5)
+
+    def force_hand_in(self) -> None:
+        self._give(giving.force_hand_in)
+
+    def reopen(self) -> None:
+        self._give(giving.reopen)
+
+    def say(self, text: str) -> None:
+        """What the invigilator says to the sitting."""
+        with self._site.writing() as session:
+            sitting = session.get_one(Sitting, self._sitting_id)
+            messages.send(
+                session, sitting, text=text, actor=make_person(session, Role.STAFF), now=self._site.now
+            )
+
+    def carry_in(self, data: bytes) -> Outcome:
+        """What a machine's file holds comes to the server."""
+        with self._site.writing() as session:
+            actor = make_person(session, Role.STAFF)
+            return carrying.carry_in(session, carrying.read_outbox(data), actor=actor, now=self._site.now)
+
+    def ask_for_consent(self) -> None:
+        """Another machine now needs the invigilator's consent."""
+        self._change(takeover_policy=TakeoverPolicy.CONSENT)
+
+    def seen_by_the_board(self) -> tuple[datetime | None, int]:
+        """When the page was last heard of, and how many answers it said it has."""
+        with self._site.reading() as session:
+            attempt = session.get_one(Attempt, self.id)
+            return attempt.seen_at, attempt.answered
+
+    def _give(self, verb: Callable[..., None], **more: Any) -> None:
+        with self._site.writing() as session:
+            [attempt] = giving.locked(session, [self.id])
+            actor = make_person(session, Role.STAFF)
+            verb(session, attempt, reason="样例原因", actor=actor, now=self._site.now, **more)
 
     def _change(self, **columns: Any) -> None:
         with self._site.writing() as session:

@@ -132,3 +132,23 @@ def test_a_screen_reader_hears_the_waiting_page(exam: Exam) -> None:
           - region "操作说明"
         """
     )
+
+
+def test_a_machine_that_is_not_let_in_says_why_and_does_not_knock_again_by_itself(exam: Exam) -> None:
+    exam.machine.tolerated.append("409")
+    page = exam.open_waiting()
+    knocked: list[str] = []
+
+    def refuse(route):  # type: ignore[no-untyped-def]
+        knocked.append(route.request.url)
+        route.fulfill(status=409, json={"code": "not-admitted", "message": "请使用指定的考试机。"})
+
+    page.route("**/open", refuse, times=1)
+    button = page.get_by_role("button", name="进入试卷")
+    button.click()
+    expect(page.locator(".starts-said")).to_have_text("请使用指定的考试机。")
+    expect(button).to_be_enabled()
+    page.wait_for_timeout(1000)
+    assert len(knocked) == 1
+    button.click()
+    page.wait_for_url("**/paper*")

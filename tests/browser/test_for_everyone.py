@@ -6,8 +6,9 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import a_new_machine
 from tests.browser.machine import PHONE, choose, chosen, expect_saved, go_to, question
 
 pytestmark = pytest.mark.browser
@@ -190,7 +191,101 @@ def test_the_paper_is_light(exam):
         "response", lambda response: sizes.append(len(gzip.compress(response.body())) if response.ok else 0)
     )
     page.goto(exam.machine.base + exam.wait_path)
+    page.wait_for_load_state("networkidle")
     page.locator("[data-open] button").click()
+    page.wait_for_url("**/paper*")
     expect(question(page, 1)).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert 0 < sum(sizes) < 150_000
+    # What the paper runs was fetched while waiting: at the start a room asks for its papers and for nothing else.
+    fetched = page.evaluate(
+        "performance.getEntriesByType('resource').filter(one => one.transferSize > 0).map(one => one.name)"
+    )
+    assert [name for name in fetched if ".js" in name or ".css" in name] == []
+
+
+def test_from_signing_in_to_the_receipt_by_keyboard_alone(exam, live_site, chromium):
+    machine = a_new_machine(live_site, chromium)
+    exam.machines.append(machine)
+    page = machine.open("/registration/sign-in")
+
+    def tab_to(locator: Locator) -> None:
+        for _press in range(80):
+            if locator.evaluate("element => element === document.activeElement"):
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"no way by keyboard to {locator}")
+
+    tab_to(page.get_by_label("准考证号"))
+    page.keyboard.type(exam.ticket)
+    page.keyboard.press("Tab")
+    page.keyboard.type(exam.identity)
+    page.keyboard.press("Enter")
+    tab_to(page.get_by_role("link", name="进入考试"))
+    page.keyboard.press("Enter")
+    tab_to(page.get_by_role("button", name="确认无误"))
+    page.keyboard.press("Enter")
+    tab_to(page.get_by_role("button", name="进入试卷"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/paper*")
+    expect(question(page, 1)).to_be_visible()
+    page.keyboard.press("c")
+    page.keyboard.press("ArrowRight")
+    expect(question(page, 2)).to_be_visible()
+    tab_to(page.get_by_role("radio").nth(0))
+    page.keyboard.press("ArrowDown")
+    expect_saved(page, 2)
+    assert chosen(page, 2) == [1]
+    tab_to(page.get_by_role("link", name="交卷"))
+    page.keyboard.press("Enter")
+    tab_to(page.get_by_role("button", name="继续交卷"))
+    page.keyboard.press("Enter")
+    tab_to(page.get_by_role("button", name="确认交卷"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/receipt")
+    assert exam.options_held(1) == [2]
+    assert exam.is_handed_in()
+
+
+def test_a_section_on_one_page_keeps_place_keys_and_marks(exam):
+    page = exam.open_paper()
+    page.locator(".display summary").click()
+    with page.expect_response("**/settings"):
+        page.get_by_label("一部分").check()
+    page.keyboard.press("Escape")
+    multiple = exam.position_of("G")
+    expect(question(page, 1)).to_be_visible()
+    expect(question(page, 3)).to_be_visible()
+    expect(question(page, multiple)).to_be_hidden()
+    go_to(page, 3)
+    expect(question(page, 3)).to_be_in_viewport()
+    page.keyboard.press("b")
+    expect_saved(page, 3)
+    assert chosen(page, 3) == [1]
+    question(page, 5).locator(".option").nth(2).click()
+    expect(page.locator("a[data-to='5']")).to_have_attribute("aria-current", "true")
+    page.locator("[data-mark]").click()
+    expect(page.locator("a[data-to='5']")).to_have_class(re.compile("is-marked"))
+    for _step in range(multiple - 5):
+        page.keyboard.press("ArrowRight")
+    expect(question(page, multiple)).to_be_visible()
+    expect(question(page, 1)).to_be_hidden()
+    expect_clean(page)
+    page.reload()
+    expect(question(page, multiple + 1)).to_be_visible()  # the choice is kept on the attempt
+
+
+def test_reading_on_makes_the_question_in_view_the_current_one(exam):
+    page = exam.open_paper()
+    page.locator(".display summary").click()
+    page.get_by_label("一部分").check()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(700)
+    page.mouse.move(700, 400)
+    page.mouse.wheel(0, 900)
+    expect(page.locator("a[data-to='1']")).not_to_have_attribute("aria-current", "true")
+    here = int(page.locator("a[aria-current]").get_attribute("data-to"))
+    expect(question(page, here)).to_be_in_viewport()
+    page.keyboard.press("d")
+    assert chosen(page, here) == [3]
+    assert chosen(page, 1) == []

@@ -41,6 +41,7 @@ def test_handing_in_counts_the_unanswered_asks_twice_and_gives_a_receipt(exam):
     page.get_by_role("link", name="交卷").click()
     page.get_by_role("button", name="继续交卷").click()
     expect(page.get_by_role("dialog")).to_contain_text("不能再修改")
+    expect(page.locator("[data-again]")).to_have_text(f"未答 {exam.total - 1} 题")
     assert not exam.is_handed_in()
     page.get_by_role("button", name="确认交卷").click()
     page.wait_for_url("**/receipt")
@@ -128,3 +129,17 @@ def test_the_candidate_goes_from_waiting_to_the_paper_by_itself(exam):
     expect(page.get_by_role("button", name="进入试卷")).to_be_disabled()
     page.wait_for_url(re.compile(r"/paper"), timeout=60_000)
     expect(question(page, 1)).to_be_visible()
+
+
+def test_the_warning_of_ten_minutes_closes_by_itself(exam):
+    exam.machine.context.clock.install()
+    page = exam.open_paper()
+    exam.close_in(seconds=605)
+    choose(page, 1, 0)
+    expect_saved(page, 1)
+    warning = page.locator("[data-notices] [data-name='time']")
+    page.clock.run_for(6000)
+    expect(warning).to_contain_text("还有 10 分钟")
+    expect(page.locator("[data-say-now]")).to_contain_text("还有 10 分钟")
+    page.clock.run_for(10_500)
+    expect(warning).to_have_count(0)

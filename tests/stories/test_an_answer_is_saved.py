@@ -68,7 +68,8 @@ def test_an_answer_is_saved(site: Site) -> None:
     lost = desk.answer({third.position: third.response(right=True)})
     assert (lost.status, lost.json["code"]) == (401, "signed-out")
     moved = sit_down(site, elsewhere)
-    assert (moved.attempt, moved.sent, moved.revision) == (desk.attempt, {1: 3, 2: 5}, 5)
+    assert (moved.attempt, moved.sent) == (desk.attempt, {1: 3, 2: 5})
+    assert moved.revision > 5  # far above what the older page may still hold
     lost = desk.answer({third.position: third.response(right=True)})
     assert (lost.status, lost.json["code"]) == (409, "lease-lost")
     assert set(stored_answers(site, moved.attempt)) == {1, 2}

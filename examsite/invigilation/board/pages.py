@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import current_app, make_response, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 
 from examsite import clock
 from examsite.access.guard import current_person, needs
@@ -22,7 +23,10 @@ from examsite.invigilation.board.states import State, Watched, calls_for_a_look,
 from examsite.invigilation.duties.queries import rooms_of
 from examsite.invigilation.extensions import SITTING_PANELS
 from examsite.invigilation.reach import rooms_in_reach, sitting_in_reach
+from examsite.planning.extensions import SittingLink, add_sitting_link
 from examsite.planning.models import Sitting
+
+add_sitting_link(SittingLink(lazy("Live board"), "invigilation.board", Permission.INVIGILATE))
 
 Crumbs = list[tuple[Any, str | None]]
 

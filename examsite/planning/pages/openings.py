@@ -45,7 +45,7 @@ class OpeningForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         default=Purpose.PROOFREADING.value,
     )
     papers = StringField(
-        lazy("Papers"),
+        lazy("Numbers of the papers"),
         [DataRequired(lazy("Which papers? Write their numbers, like 1-3, 7.")), Length(max=200)],
         description=lazy("Numbers like 1-3, 7. Only the papers that are needed."),
     )
@@ -65,7 +65,7 @@ class RemarkForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """What the second person says."""
 
     remark = StringField(
-        lazy("Remark"),
+        lazy("Your remark"),
         [Length(max=1000)],
         filters=[lambda value: value.strip() if isinstance(value, str) else value],
     )

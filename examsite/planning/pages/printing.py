@@ -62,7 +62,7 @@ class PrintForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         default=Product.PAPER.value,
     )
     papers = StringField(
-        lazy("Papers"),
+        lazy("Numbers of the papers"),
         [Length(max=200)],
         description=lazy("Numbers like 1-3, 7; empty = all. At most 200 in one file."),
     )

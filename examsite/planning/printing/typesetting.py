@@ -8,24 +8,32 @@ from __future__ import annotations
 import base64
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
-import pylopdf_fonts_zh_cn
-import typst
 from PIL import Image
 
 from examsite.errors import Broken
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
 #: What every template may import.
 SHARED = ("common.typ",)
+LONGEST_SECONDS = 300
+#: Of a picture on a page, in pixels of 1/96 inch: larger ones are made smaller.
+WIDEST, HIGHEST = 600, 380
+
+#: A file of two hundred papers takes gigabytes while it is made: one at a time in a worker.
+_one_at_a_time = Lock()
 
 
 class CannotPrint(Broken):
-    """The template met data that it can't set."""
+    """The template met data that it can't set, or took too long."""
 
     code = "cannot-print"
 
@@ -35,55 +43,61 @@ def pdf(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes] | 
 
     pictures: files that the data name by the digest of their bytes.  Raises CannotPrint.
     """
-    return _compiled(template, data, pictures or {}, "pdf", None)[0]
+    return pressed(_files(template, data, pictures or {}), "pdf")[0]
 
 
 def images(
     template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes] | None = None
 ) -> list[bytes]:
     """The same pages as PNG, to be looked at."""
-    return _compiled(template, data, pictures or {}, "png", 80.0)
+    return pressed(_files(template, data, pictures or {}), "png")
 
 
-def _compiled(
-    template: str,
-    data: Mapping[str, Any],
-    pictures: Mapping[str, bytes],
-    form: Literal["pdf", "png"],
-    dots: float | None,
-) -> list[bytes]:
-    files: dict[str, bytes] = {"main": _source(f"{template}.typ")}
-    files |= {name: _source(name) for name in SHARED}
-    files |= {f"picture-{digest}.svg": _as_text(content) for digest, content in pictures.items()}
-    files["data.json"] = json.dumps({**data, "pictures": sorted(pictures)}, ensure_ascii=False).encode()
+def pressed(files: Mapping[str, str], form: Literal["pdf", "png"]) -> list[bytes]:
+    """Run typst over these files ("main" first) in a process of its own.  Raises CannotPrint."""
+    job = json.dumps({"files": files, "form": form}).encode()
+    command = [sys.executable, "-m", "examsite.planning.printing.press"]
     try:
-        made: Any = typst.compile(files, font_paths=_fonts(), format=form, ppi=dots, pdf_tags=False)
-    except typst.TypstError as error:
-        raise CannotPrint(str(error)) from error
-    return list(made) if isinstance(made, list) else [made]
+        with _one_at_a_time:
+            done = subprocess.run(
+                command,
+                input=job,
+                capture_output=True,
+                cwd=ROOT,
+                # Nothing of this process: it holds the site's secrets.
+                env={},
+                timeout=LONGEST_SECONDS,
+                check=False,
+            )
+    except subprocess.TimeoutExpired as error:
+        raise CannotPrint(f"typst took longer than {LONGEST_SECONDS} seconds") from error
+    if done.returncode:
+        raise CannotPrint(done.stderr.decode(errors="replace")[-2000:])
+    return [base64.b64decode(one) for one in json.loads(done.stdout)]
 
 
-def _as_text(picture: bytes) -> bytes:
-    """A picture inside an SVG: files in memory must be text, and none is written to a disk."""
+def _files(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes]) -> dict[str, str]:
+    files = {"main": _source(f"{template}.typ"), **{name: _source(name) for name in SHARED}}
+    files |= {f"picture-{digest}.svg": _as_text(content) for digest, content in pictures.items()}
+    return {**files, "data.json": json.dumps({**data, "pictures": sorted(pictures)}, ensure_ascii=False)}
+
+
+def _as_text(picture: bytes) -> str:
+    """A picture inside an SVG: typst takes files from memory only as text, and none is written to a disk."""
     if picture.startswith(b"<"):
-        return picture
+        return picture.decode()
     with Image.open(io.BytesIO(picture)) as opened:
         width, height = opened.size
         media = Image.MIME[opened.format or "PNG"]
     data = base64.b64encode(picture).decode()
+    scale = min(1, WIDEST / width, HIGHEST / height)
+    size = f'width="{round(width * scale)}" height="{round(height * scale)}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}">'
         f'<image width="{width}" height="{height}" href="data:{media};base64,{data}"/></svg>'
-    ).encode()
+    )
 
 
 @lru_cache(maxsize=8)
-def _source(name: str) -> bytes:
-    return (HERE / name).read_bytes()
-
-
-@lru_cache(maxsize=1)
-def _fonts() -> Any:
-    """The Chinese fonts of the package, and those for formulas that typst carries itself."""
-    folder = Path(pylopdf_fonts_zh_cn.__file__).parent
-    return typst.Fonts(font_paths=[str(folder)], include_system_fonts=False)
+def _source(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")

@@ -13,10 +13,15 @@ from examsite.planning.models import PaperSet, PaperSetStatus, Plan, Sitting, Si
 
 
 def is_over(session: Session, papers: PaperSet, *, now: datetime) -> bool:
-    """Whether the last sitting that uses these papers has closed, extra time included.  Papers never used stay secret."""
+    """Whether the last sitting that uses these papers has closed, extra time included.
+
+    Papers never used stay secret, and so do those that were only rehearsed with.
+    """
     rows = session.execute(
         select(Sitting.id, Sitting.closes_at, Sitting.grace_seconds).where(
-            Sitting.paper_set_id == papers.id, Sitting.status != SittingStatus.CANCELLED
+            Sitting.paper_set_id == papers.id,
+            Sitting.status != SittingStatus.CANCELLED,
+            Sitting.is_rehearsal.is_(False),
         )
     ).all()
     ends = [closes + timedelta(seconds=grace) for _id, closes, grace in rows]

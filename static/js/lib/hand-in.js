@@ -5,6 +5,7 @@
 
 import { Unreachable, postJson } from "./http.js";
 import { backOff, senderOf } from "./sender.js";
+import { timeText } from "./server-time.js";
 
 /** At zero, what the server said within this time (ms) is fresh enough to hand in by. */
 const FRESH = 20_000;
@@ -87,7 +88,12 @@ export class HandIn {
     }
     if (status === 409 && body.code === "too-early") {
       paper.learn(reply);
-      return { refused: body.message || paper.say("too_early", { time: "" }), wait: 1000 };
+      return { refused: paper.say("too_early", { time: timeText(body.earliest) }), wait: 1000 };
+    }
+    if (status === 409 && body.code === "paused") {
+      paper.learn(reply);
+      await senderOf(paper).settle(body);
+      return by === "clock" ? { goOn: true } : { refused: body.message ?? "" };
     }
     await senderOf(paper).take(reply, records);
     if (status === 409 || status === 404) return { refused: paper.say("hand_in_failed", { message: body.message ?? "" }), wait: 30_000 };

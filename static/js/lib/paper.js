@@ -196,6 +196,7 @@ async function open() {
     return paper;
   }
   paper.outbox = await Outbox.open(paper.attempt);
+  navigator.storage?.persist?.().catch(() => {}); // ask the browser not to clear it when its disk runs full
   for (const entry of paper.outbox.entries()) {
     if (entry.revision > paper.held(entry.position).revision) paper.answers.set(entry.position, entry);
   }

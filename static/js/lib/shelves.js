@@ -29,7 +29,8 @@ export async function openDisk(attempt) {
     records: records.map(withoutAttempt),
     refused: refused.map(withoutAttempt),
     async write({ put = [], drop = [], refuse = [] }) {
-      const writing = database.transaction(["records", "refused"], "readwrite");
+      // Strict: on the disk, not in the system's cache, when it is done; a power cut must not take it.
+      const writing = database.transaction(["records", "refused"], "readwrite", { durability: "strict" });
       for (const entry of put) writing.objectStore("records").put({ attempt, ...entry });
       for (const revision of drop) writing.objectStore("records").delete([attempt, revision]);
       for (const refusal of refuse) writing.objectStore("refused").put({ attempt, ...refusal });

@@ -6,6 +6,8 @@ import { dismiss, notify } from "../lib/notices.js";
 import { saveOutbox } from "../lib/outbox-file.js";
 import { openPaper } from "../lib/paper.js";
 
+const AGAIN = 15_000;
+
 export default async function displaySettings(panel) {
   const paper = await openPaper();
   const root = document.documentElement;
@@ -23,8 +25,14 @@ export default async function displaySettings(panel) {
       keep();
     });
   }
-  // A setting that did not arrive is still in force here; the next change carries all of them again.
-  const keep = () => postJson(paper.urls.settings, { lease: paper.lease, settings: paper.settings }, { lease: paper.lease }).catch(() => {});
+  // A setting that did not arrive is in force here all the same, and is sent again.
+  let again = 0;
+  const keep = async () => {
+    clearTimeout(again);
+    const { settings } = paper;
+    const arrived = await postJson(paper.urls.settings, { lease: paper.lease, settings }, { lease: paper.lease }).then(({ status }) => status < 500, () => false);
+    if (!arrived && settings === paper.settings) again = setTimeout(keep, AGAIN);
+  };
 
   /** @type {HTMLButtonElement} */ (panel.querySelector("[data-save]")).addEventListener("click", () => {
     paper.collect();

@@ -30,13 +30,18 @@ export default async function handIn(link) {
     part("partly").textContent = partly ? paper.say("partly_some", { n: partly }) : "";
     const marked = paper.positions.filter(({ position }) => paper.held(position).marked).length;
     part("marked").textContent = marked ? paper.say("marked_some", { n: marked }) : "";
+    part("again").textContent = ["unanswered", "partly", "marked"].map((name) => part(name).textContent).filter(Boolean).join(paper.say("comma"));
     const unsent = paper.outbox.newest(Infinity).length;
     part("unsent").textContent = unsent ? paper.say("unsent_some", { n: unsent }) : "";
+    countEarly();
+  };
+  const countEarly = () => {
     const early = paper.data.earliest_hand_in && paper.clock.now() < paper.data.earliest_hand_in;
     part("early").hidden = !early;
     if (early) part("early").textContent = paper.say("too_early", { time: timeText(paper.data.earliest_hand_in) });
     /** @type {HTMLButtonElement} */ (part("on")).disabled = Boolean(early);
   };
+  setInterval(() => { if (dialog.open) countEarly(); }, 1000);
   const jump = (/** @type {number} */ position) => {
     const button = document.createElement("button");
     button.type = "button";

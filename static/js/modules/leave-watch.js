@@ -15,7 +15,8 @@ export default async function leaveWatch(form) {
     paper.collect();
     if (paper.outbox.size && paper.locked !== "handed-in") event.preventDefault();
   });
-  const away = () => { since ||= performance.now(); };
+  // Who has nothing to answer, because the clock stands or the paper is closed, leaves nothing.
+  const away = () => { if (!paper.paused && !paper.locked) since ||= performance.now(); };
   const back = () => {
     const absent = since ? performance.now() - since : 0;
     since = 0;

@@ -27,7 +27,7 @@ export default async function oneTab(bar) {
   paper.on("lock", ({ reason }) => show(reason));
   paper.on("unlock", () => {
     delete document.documentElement.dataset.locked;
-    notify(paper, "time-given", paper.say("time_given"), { tone: "success", urgent: true, stay: 20_000 });
+    if (!paper.paused) notify(paper, "time-given", paper.say("time_given"), { tone: "success", urgent: true, stay: 20_000 });
   });
   paper.on("finished", ({ url }) => location.replace(url));
   // A page brought back from the browser's memory may be hours old.

@@ -11,6 +11,8 @@ const SPREAD = 3000;
 const ASK_EVERY = 40_000;
 /** Where a person has to do something first, the page tries again after this time. */
 const REFUSED_EVERY = 8000;
+/** An invigilator's consent may come, and a sitting may become ready. */
+const MAY_CHANGE = ["takeover-needs-consent", "not-open"];
 
 export default function waiting(card) {
   document.documentElement.dataset.enhanced = "";
@@ -23,6 +25,7 @@ export default function waiting(card) {
   const clock = new ServerClock(Number(serverTime), pageTravel());
   const spread = (parseInt(attempt.slice(0, 8), 16) / 2 ** 32) * SPREAD || 0;
   let opening = false;
+  let refused = false;
 
   const say = (/** @type {string} */ text) => { if (said.textContent !== text) said.textContent = text; };
   const open = async (/** @type {number} */ failures) => {
@@ -33,11 +36,15 @@ export default function waiting(card) {
       const { status, body, retryAfter } = await post(form);
       if (status === 200 && body.url) return location.assign(body.url);
       if (status === 401 || status === 400 || status === 404) return form.submit(); // the page it leads to says what to do
-      if (status === 409) {
-        wait = REFUSED_EVERY; // the invigilator's consent, or a sitting that is not ready: both may come
-        ask();
-      }
       say(status === 409 ? body.message ?? "" : busy);
+      if (status === 409) ask();
+      if (status === 409 && !MAY_CHANGE.includes(body.code)) {
+        button.disabled = false;
+        opening = false;
+        refused = true; // for this machine: the candidate tries again when somebody has seen to it
+        return;
+      }
+      if (status === 409) wait = REFUSED_EVERY;
       wait = Math.max(wait, retryAfter);
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
@@ -50,7 +57,7 @@ export default function waiting(card) {
     const remaining = opens - clock.now();
     if (left) left.textContent = clockText(remaining);
     button.disabled = opening || remaining > 0;
-    if (remaining > 0 || opening) return;
+    if (remaining > 0 || opening || refused) return;
     opening = true;
     setTimeout(() => open(0), spread);
   };

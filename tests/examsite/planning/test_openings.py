@@ -96,7 +96,7 @@ def test_without_an_opening_nobody_sees_a_paper(case: Case) -> None:
 
 
 def test_one_asks_another_allows_and_only_the_named_paper_opens_to_the_one_who_asked(case: Case) -> None:
-    assert "待另一人批准" in case.ask().text
+    assert "待另一人审批" in case.ask().text
     assert case.look(2).status == 409
     case.as_other().get(f"/plans/papers/{case.set_id}/openings").submit("批准开启申请 1")
     page = case.look(2)

@@ -196,6 +196,16 @@ def test_the_seed_is_revealed_when_the_last_sitting_is_over_and_not_before(site:
     assert seen()
 
 
+def test_a_rehearsal_reveals_nothing(site: Site) -> None:
+    with site.writing() as session:
+        papers = make_paper_set(session, seed="样例种子甲乙丙")
+        sitting = make_sitting(session, paper_set=papers, opens_at=START)
+        sitting.is_rehearsal = True
+        staff = make_person(session, Role.STAFF)
+    site.clock.set(sitting.closes_at + timedelta(days=1))
+    assert "样例种子甲乙丙" not in site.browse_as(staff).get(f"/plans/papers/{papers.id}").text
+
+
 def test_the_bank_learns_of_the_use_of_its_questions_only_when_that_is_no_secret(site: Site) -> None:
     set_id, _seed = sealed_set(site)
     with site.reading() as session:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from examsite.access import people
 from examsite.access.models import Person
-from tests.factories import make_enrolment, make_sitting
+from examsite.access.permissions import Role
+from examsite.access.scope import institution_scope
+from tests.conftest import START
+from tests.factories import make_enrolment, make_institution, make_sitting
 
 IDENTITY = "000000199001011234"
 
@@ -110,3 +114,36 @@ def test_the_candidates_first_page_is_their_examinations(site, enrolment):
     browser = site.browse()
     sign_in(browser, enrolment.ticket)
     assert browser.get("/").url == "/exam/"
+
+
+def test_who_is_signed_out_by_a_second_sign_in_reads_why(site, enrolment):
+    first, second = site.browse(), site.browse()
+    sign_in(first, enrolment.ticket)
+    sign_in(second, enrolment.ticket)
+    page = first.get("/exam/")
+    assert "您已在另一台电脑用准考证号登录，本机的登录因此结束" in page.text
+    assert "您已在另一台电脑" not in site.browse().get("/exam/").text
+
+
+def test_staff_who_sit_an_examination_lose_their_sign_in_as_staff_and_read_why(site, enrolment):
+    """Nobody sits while signed in to the office's side on another machine."""
+    with site.writing() as session:
+        person = session.get_one(Person, enrolment.person_id)
+        scope = institution_scope(make_institution(session).id)
+        people.grant(session, person, Role.STAFF, scope, actor=None, now=START)
+    office = site.browse_as(person)
+    assert office.get("/plans/").status == 200
+    seat = site.browse()
+    sign_in(seat, enrolment.ticket)
+    assert seat.get("/plans/").status == 403
+    assert "您已在另一台电脑用准考证号登录" in office.get("/plans/").text
+
+
+def test_whoever_is_signed_in_as_staff_is_told_to_sign_out_first(site, enrolment):
+    with site.writing() as session:
+        person = session.get_one(Person, enrolment.person_id)
+        scope = institution_scope(make_institution(session).id)
+        people.grant(session, person, Role.STAFF, scope, actor=None, now=START)
+    office = site.browse_as(person)
+    assert "请先退出登录" in office.get("/registration/sign-in").text
+    assert office.get("/plans/").status == 200

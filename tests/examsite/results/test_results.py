@@ -19,7 +19,8 @@ from examsite.access.permissions import Role
 from examsite.audit import AuditRecord
 from examsite.results import actions
 from examsite.results.models import Decision, Release, SubjectScore
-from examsite.sitting.models import Answer, Attempt
+from examsite.sitting import quarantine
+from examsite.sitting.models import Answer, Attempt, QuarantinedAnswer
 from question_bank.questions.kinds import Kind
 from tests.browse import Page
 from tests.conftest import Site
@@ -439,6 +440,37 @@ def test_recheck_finds_an_answer_that_was_changed_from_outside(site: Site) -> No
         ("40.00", "60"),
     }
     assert {who for who, _ in found} == {ticket}
+
+
+def test_a_late_answer_admitted_after_collecting_outdates_the_score_until_it_is_collected_anew(
+    site: Site,
+) -> None:
+    over = sat(site, ALL, FORTY)
+    collected(site, over)
+    with site.writing() as session:
+        late = QuarantinedAnswer(
+            attempt_id=over.attempt(2),
+            position=3,
+            revision=900,
+            response=session.get_one(Answer, (over.attempt(1), 3)).response,
+            marked=False,
+            made_at=over.sitting.opens_at,
+            arrived_at=site.now,
+            evidence={"ended_at": over.sitting.closes_at.isoformat()},
+        )
+        session.add(late)
+        session.flush()
+        staff = session.get_one(Person, over.sitting.created_by_id)
+        quarantine.admit(session, [late.id], reason="网络中断有记录", actor=staff, now=site.now)
+    outcome = recheck(site, "--json")
+    assert outcome.exit_code == 1
+    found = {(one["ticket"], one["what"]): one for one in json.loads(outcome.output)["differences"]}
+    ticket = over.enrolments[1].ticket
+    assert found[ticket, "earned 3"]["found"] == "20"
+    # The receipt was made anew with the admission, so the answers themselves are as they should be.
+    assert (ticket, "receipt") not in found
+    collected(site, over)
+    assert recheck(site).exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -247,3 +247,16 @@ def test_a_reopened_attempt_takes_its_answers_again(site: Site) -> None:
     assert pulse(desk)["phase"] == "answering"
     carry(site, outbox(desk, desk.record(4, {"truth": False})), actor)
     assert desk.held()[4] == (4, {"truth": False})
+
+
+def test_the_receipt_tells_only_of_what_still_waits(site: Site) -> None:
+    desk, actor = too_late(site)
+    receipt = f"/exam/{desk.id}/receipt"
+    assert "2 条作答超时送达，等待人工裁定" in desk.browse.get(receipt).text
+    ids = [one.id for one in waiting(site, sitting_of(site))]
+    with site.writing() as session:
+        quarantine.refuse(session, ids[:1], reason=WHY, actor=actor, now=site.now)
+    assert "1 条作答超时送达，等待人工裁定" in desk.browse.get(receipt).text
+    with site.writing() as session:
+        quarantine.admit(session, ids[1:], reason=WHY, actor=actor, now=site.now)
+    assert "等待人工裁定" not in desk.browse.get(receipt).text

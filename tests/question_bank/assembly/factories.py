@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -97,3 +98,30 @@ def outline_of(shares: tuple[Share, ...], verified: bool = False) -> Outline:
         return Area(share.code, share.code, share.percent, tuple(area(c) for c in share.children), points)
 
     return Outline("细目表", tuple(area(share) for share in shares), "", verified)
+
+
+def make_calibrated_bank(size: int = 1500, seed: int = 1, enemies: int = 0, uneven: float = 0.5) -> Pool:
+    """The same with curves (2PL, guessing for 单选题) that follow the difficulty codes roughly, and areas of uneven supply.
+
+    uneven: standard deviation of the logarithm of an area's supply beside its share.
+    """
+    chance = random.Random(f"calibrated {seed}")
+    pool = make_bank(size, seed, enemies=enemies)
+    rich = {area: chance.lognormvariate(0, uneven) for area in sorted({q.area for q in pool.questions})}
+    kept = chance.choices(pool.questions, [rich[q.area] for q in pool.questions], k=size)
+    questions = []
+    for number, question in enumerate(kept):
+        slope = min(2.5, max(0.3, chance.lognormvariate(0, 0.3)))
+        place = ((question.difficulty or 3) - 3.6) * 0.7 + chance.gauss(0, 0.5)
+        guess = 200 if question.kind is Kind.SINGLE else 0
+        questions.append(
+            replace(
+                question,
+                id=f"q{number:05d}",
+                content_hash=f"hash of {number}",
+                options=tuple(f"{number}{letter}" for letter in "abcde"[: len(question.options)]),
+                enemies=frozenset({f"q{chance.randrange(size):05d}"}) if number < enemies else frozenset(),
+                irt=(round(1000 * slope), round(1000 * place), guess),
+            )
+        )
+    return make_pool(questions)

@@ -38,8 +38,8 @@ FIFTY = (Section(Kind.SINGLE, 50, Decimal(2)),)
 
 #: Two papers of the bank above, drawn with the seed "reference".  They change only with ENGINE.
 REFERENCE = [
-    "32db5664f351e43982eb6c12a6808c178b78484e54bf541c98735571aab19b54",
-    "8094999de7df1313b286c57e8aacd50b43cee2d4c09145d82285bb2a63994b5a",
+    "088c9f12630202108c3015df0e0bf9027fcee8f7883faa52c953802f60d14d8d",
+    "8d5e1158fa14ff51de51d81828cf4a275d8d8158a04c56531f77bfa09b677e1d",
 ]
 
 

@@ -1,0 +1,1 @@
+"""Machines that were not let in, for whoever watches the sitting."""
