@@ -21,7 +21,7 @@ from examsite.errors import Broken, Invalid, Refused
 from examsite.pages import moment
 from examsite.planning.models import Paper, Sitting, SittingStatus
 from examsite.registration.models import Enrolment
-from examsite.sitting.actions import close
+from examsite.sitting.closing import close
 from examsite.sitting.models import Attempt, AttemptEvent
 from examsite.sitting.presenting import presented_paper
 from examsite.sitting.queries import answers, attempt_id
