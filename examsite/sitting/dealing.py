@@ -24,7 +24,7 @@ from examsite.registration.extensions import when_seats_change
 from examsite.registration.models import Enrolment, Room
 from examsite.registration.rooms import position, seat_number
 from examsite.sitting.models import Attempt, DealtPaper
-from examsite.sitting.presenting import paper_of
+from examsite.sitting.presenting import content_hash_of, paper_of
 from question_bank.assembly import streams
 from question_bank.assembly.seating import Seat, deal_out
 from question_bank.questions.model import canonical_hash
@@ -87,22 +87,9 @@ def has_dealt(session: Session, sitting_id: int) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
-def warm(session: Session, sitting: Sitting) -> int:
-    """Make ready in this process's memory what the start will show: every paper dealt for this sitting; how many."""
-    rows = session.execute(
-        select(Paper.id, Paper.content_hash)
-        .where(
-            Paper.id.in_(
-                select(DealtPaper.paper_id)
-                .join(Enrolment, Enrolment.id == DealtPaper.enrolment_id)
-                .where(Enrolment.sitting_id == sitting.id)
-            )
-        )
-        .order_by(Paper.id)
-    ).all()
-    for paper_id, content_hash in rows:
-        paper_of(session, paper_id, content_hash)
-    return len(rows)
+def warm(session: Session, paper_id: int) -> None:
+    """Hold this paper and its questions in this process's memory, so that its opening reads no document."""
+    paper_of(session, paper_id, content_hash_of(session, paper_id))
 
 
 @when_ready

@@ -16,7 +16,7 @@ from examsite.clock import as_milliseconds, now
 from examsite.db import reading, writing
 from examsite.errors import Refused, wants_json
 from examsite.planning.models import SittingStatus
-from examsite.sitting import confirming, entrance, practice, queries
+from examsite.sitting import confirming, dealing, entrance, practice, queries
 from examsite.sitting.blueprint import bp
 from examsite.sitting.leases import lease_of
 from examsite.sitting.markup import question_markup
@@ -33,6 +33,9 @@ def wait(attempt: str) -> Response | str:
         place = queries.my_place(session, current_person(), attempt)
         if place.attempt and place.attempt.closed_at:
             return redirect(url_for("sitting.receipt", attempt=attempt), 303)
+        if place.attempt is None and place.dealt_paper_id is not None:
+            # Candidates arrive one by one and start all at once: what the start needs is read as they arrive.
+            dealing.warm(session, place.dealt_paper_id)
         return _waiting_page(session, place)
 
 

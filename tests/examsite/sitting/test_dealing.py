@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
 
 from examsite.access.models import Person
 from examsite.audit import AuditRecord
@@ -13,10 +14,12 @@ from examsite.registration import actions as registration
 from examsite.registration import seating
 from examsite.registration.models import Enrolment, Room
 from examsite.registration.rooms import neighbours, seat_number
-from examsite.sitting.dealing import deal_papers, warm
+from examsite.sitting import presenting
+from examsite.sitting.dealing import deal_papers
 from examsite.sitting.models import Attempt, DealtPaper
 from examsite.sitting.queries import attempt_id
 from tests.conftest import Site
+from tests.examsite.sitting.counting import statements
 from tests.factories import draw_seats, make_enrolment, make_paper_set, make_room, make_sitting
 
 
@@ -167,7 +170,17 @@ def test_dealing_again_keeps_the_paper_of_who_has_started(site: Site) -> None:
     assert dealt(site, sitting)[chosen] == before[chosen]
 
 
-def test_warming_presents_every_dealt_paper(site: Site) -> None:
+def test_the_waiting_page_reads_the_paper_that_the_start_will_show(site: Site) -> None:
     sitting = hall(site)
     with site.reading() as session:
-        assert warm(session, session.get_one(Sitting, sitting.id)) == 4
+        row = session.scalars(
+            select(Enrolment).where(Enrolment.sitting_id == sitting.id).options(joinedload(Enrolment.person))
+        ).first()
+        assert row is not None
+    presenting._papers._held.clear()
+    with site.app.app_context():
+        place = attempt_id(row.id)
+    assert site.browse_as(row.person, as_candidate=True).get(f"/exam/{place}/wait").status == 200
+    with statements(site) as seen, site.reading() as session:
+        assert presenting.presented_paper(session, dealt(site, sitting)[row.id])
+    assert not [one for one in seen if "document" in one]
