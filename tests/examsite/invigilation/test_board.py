@@ -9,7 +9,7 @@ from examsite.access.permissions import Role
 from examsite.invigilation.board import queries, wire
 from examsite.invigilation.conduct.models import AbsenceMark
 from examsite.invigilation.interventions.models import Interruption
-from examsite.planning.models import Sitting
+from examsite.planning.models import SignalPolicy, Sitting
 from examsite.registration.models import Enrolment
 from examsite.sitting.models import Attempt, AttemptEvent, QuarantinedAnswer
 from tests.examsite.invigilation.watching import enrolments_of, invigilator, make_watched, staff_of
@@ -254,3 +254,16 @@ def test_one_candidates_page_tells_what_happened(site):
     text = browse.get(f"/invigilation/enrolments/{id_}").text
     for part in ("签到", "样例监考甲", "样例备注", "打开试卷", "在另一台机器上打开试卷", "考生交卷"):
         assert part in text, part
+
+
+def test_the_board_leads_to_refused_machines_where_a_machine_can_be_refused(site):
+    open_to_all = make_watched(site)
+    assert (
+        "被拒绝的考试机"
+        not in invigilator(site, open_to_all)[1].get(f"/invigilation/sittings/{open_to_all.id}").text
+    )
+    with site.writing() as session:
+        session.get_one(Sitting, open_to_all.id).network_policy = SignalPolicy.REQUIRED
+    _person, browse = invigilator(site, open_to_all, name="样例监考乙")
+    board = browse.get(f"/invigilation/sittings/{open_to_all.id}")
+    assert "没有被拒绝的考试机" in board.follow("被拒绝的考试机").text
