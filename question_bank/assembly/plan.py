@@ -84,11 +84,7 @@ def plan_as_document(plan: Plan) -> dict[str, Any]:
         "areas": [[target.code, points_text(target.points)] for target in plan.targets.areas],
         "difficulty": [[target.code, target.count] for target in plan.targets.difficulty],
         "tables": [
-            [
-                [cell.area, cell.kind.value, cell.difficulty, count]
-                for cell, count in zip(plan.cells, table, strict=True)
-                if count
-            ]
+            [[*cell.names, count] for cell, count in zip(plan.cells, table, strict=True) if count]
             for table in plan.tables
         ],
         "dealing": plan.dealing.value,

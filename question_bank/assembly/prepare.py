@@ -113,14 +113,12 @@ def restore(
     targets = _targets(document, allocate(specification, dealt.by_area()), step_of(specification))
     anchored = _counts(supply, anchors) if anchors else None
     is_adjusted = document["rounding"] != "largest remainder"
-    place_of = {
-        (cell.area, cell.kind.value, cell.difficulty): place for place, cell in enumerate(supply.cells)
-    }
+    place_of = {cell.names: place for place, cell in enumerate(supply.cells)}
     tables = []
     for rows in document["tables"]:
         table = [0] * len(supply.cells)
-        for area, kind, difficulty, count in rows:
-            table[place_of[area, kind, difficulty]] = count
+        for *names, count in rows:
+            table[place_of[tuple(names)]] = count
         tables.append(tuple(table))
     basis = Basis(
         targets,

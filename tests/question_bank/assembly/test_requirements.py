@@ -7,7 +7,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from tests.question_bank.assembly.factories import make_specification
 
 from question_bank.assembly.requirements import (
     AUTO,
@@ -24,6 +23,7 @@ from question_bank.assembly.specification import (
     specification_from_document,
 )
 from question_bank.outlines.tree import Importance
+from tests.question_bank.assembly.factories import make_specification
 
 X, Y = Importance.CORE, Importance.GENERAL
 
