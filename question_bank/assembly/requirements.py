@@ -6,6 +6,7 @@ document and the digest that it had before.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,6 +92,14 @@ def importance_by_ratio(x: int, y: int, z: int) -> tuple[ImportanceRange, ...]:
     return tuple(
         ImportanceRange(one, Fraction(100 * n, total), Fraction(100 * n, total)) for one, n in shares
     )
+
+
+def whole_range(lowest: Fraction, highest: Fraction, count: int) -> tuple[int, int]:
+    """The range of per cents as whole questions of `count`; the numbers next to it where no whole number lies within."""
+    low, high = lowest * count / 100, highest * count / 100
+    if math.ceil(low) <= math.floor(high):
+        return math.ceil(low), math.floor(high)
+    return math.floor(low), math.ceil(high)
 
 
 def faults_of(specification: Specification) -> list[tuple[str, str]]:
