@@ -37,7 +37,7 @@ class MisconductForm(FlaskForm):  # type: ignore[misc]  # the library has no typ
         lazy("When it happened"), [DataRequired(lazy("Say when it happened."))], format=FORMATS
     )
     text = TextAreaField(
-        lazy("Account"),
+        lazy("What was seen"),
         [DataRequired(lazy("Write what you saw: the record stands on it.")), Length(max=2000)],
         filters=[trimmed],
         description=lazy("What was seen, by whom, where. Facts, not judgements."),

@@ -163,4 +163,4 @@ class InterruptionForm(FlaskForm):  # type: ignore[misc]  # the library has no t
         filters=[trimmed],
         description=lazy("Needed when it has ended and nothing was given back."),
     )
-    note = TextAreaField(lazy("Account"), [Length(max=1000)], filters=[trimmed])
+    note = TextAreaField(lazy("What was seen"), [Length(max=1000)], filters=[trimmed])

@@ -115,7 +115,19 @@ def withdraw_intervention(intervention_id: int) -> Any:
 
 def sitting_panel(session: Session, sitting: Sitting, watched: queries.Watched) -> dict[str, Any]:
     """What the board shows of acts: requests that wait, and the way to do something to several."""
-    return {**waiting_requests(session, sitting.id, watched), "acts": [act.value for act in BULK]}
+    values = waiting_requests(session, sitting.id, watched)
+    return {**values, "acts": [act.value for act in BULK], "notice": _notice(len(values["waiting"]))}
+
+
+def _notice(count: int) -> str:
+    """What stands at the top of a page while requests wait, "" where none does."""
+    if not count:
+        return ""
+    return str(
+        ngettext(
+            "%(num)s request waits for a second person.", "%(num)s requests wait for a second person.", count
+        )
+    )
 
 
 @add_closing_check
@@ -123,12 +135,9 @@ def requests_wait(
     session: Session, sitting: Sitting, watched: queries.Watched, now: datetime
 ) -> list[OpenMatter]:
     """A sitting is not closed while a request waits for its second person."""
-    count = len(queries.pending(session, sitting.id, watched, now=now))
-    if not count:
+    sentence = _notice(len(queries.pending(session, sitting.id, watched, now=now)))
+    if not sentence:
         return []
-    sentence = ngettext(
-        "%(num)s request waits for a second person.", "%(num)s requests wait for a second person.", count
-    )
     return [OpenMatter(sentence, url_for("invigilation.interventions", sitting_id=sitting.id))]
 
 

@@ -21,7 +21,7 @@ from examsite.errors import Broken, Invalid, Refused
 from examsite.pages import moment
 from examsite.planning.models import Paper, Sitting, SittingStatus
 from examsite.registration.models import Enrolment
-from examsite.sitting.actions import close
+from examsite.sitting.closing import close
 from examsite.sitting.models import Attempt, AttemptEvent
 from examsite.sitting.presenting import presented_paper
 from examsite.sitting.queries import answers, attempt_id
@@ -195,7 +195,7 @@ def _store(
             superseded.append(position)
         highest += 1
         records.append(Record(position, highest, response, before.marked if before else False, now))
-    outcome = Outcome(now, Phase.CLOSED, True)
+    outcome = Outcome(attempt, now, Phase.CLOSED, True)
     store(session.connection(), [Sorted(attempt, outcome, now, counting=records)])
     if outcome.refused or len(outcome.acknowledged) != len(records):
         raise Broken(f"answers from paper were not taken: {outcome.refused}")

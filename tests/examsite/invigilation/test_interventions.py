@@ -168,6 +168,18 @@ def test_time_for_several_waits_for_a_second_person_and_goes_to_exactly_those_na
     assert [d.attempt().extra_seconds for d in desks] == [600, 0, 600]
 
 
+def test_the_board_says_at_its_top_that_a_request_waits(site, running):
+    sitting, _desks = running
+    _first, browse = invigilator(site, sitting)
+    _second, other = invigilator(site, sitting, name="样例监考员乙")
+    board = f"/invigilation/sittings/{sitting.id}"
+    assert "等待第二人确认" not in other.get(board).text
+    browse.get(acts(sitting, "extra")).submit("补时", minutes="10", reason="样例原因", whom="all")
+    page = other.get(board)
+    assert "1 项申请等待第二人确认" in page.text
+    assert "已处理 3 名考生" in page.submit("确认第").text
+
+
 def test_who_asked_can_not_confirm(site, running):
     sitting, desks = running
     _first, browse = invigilator(site, sitting)
