@@ -68,7 +68,7 @@ def broken_sets(
 ) -> frozenset[str]:
     """Stimuli of which not every question is usable, where sets come complete or not at all."""
     rule = specification.stimulus
-    if rule is None or not rule.whole:
+    if rule is None or not rule.whole or rule.most == 0:
         return frozenset()
     here = Counter(question.stimulus for question in usable if question.stimulus)
     whole = Counter(question.stimulus for question in pool if question.stimulus)

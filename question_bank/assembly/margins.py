@@ -21,7 +21,7 @@ from question_bank.assembly import streams
 from question_bank.assembly.allocate import Targets
 from question_bank.assembly.requirements import whole_range
 from question_bank.assembly.specification import Specification
-from question_bank.assembly.supply import Cell
+from question_bank.assembly.supply import UNKNOWN, Cell
 
 #: One missing question, or one step away from the largest remainder, costs more than any choice between cells.
 DEAR = 10_000
@@ -104,7 +104,9 @@ def solve_short(margins: Margins, available: Sequence[int]) -> tuple[tuple[int, 
     """
     size = len(margins.cells)
     ties = [1 + streams.number(_COSTS, *cell.names) for cell in margins.cells]
-    costs = np.array(ties + [DEAR + tie for tie in ties], dtype=np.float64)
+    # Nobody can write a question of unknown importance on purpose.
+    new = [DEAR * (2 if cell.importance == UNKNOWN else 1) for cell in margins.cells]
+    costs = np.array(ties + [dear + tie for dear, tie in zip(new, ties, strict=True)], dtype=np.float64)
     have = np.asarray(available, dtype=np.float64)
     limits = np.concatenate([have, np.full(size, float(margins.upper.max(initial=0)))])
     # n = taken + missing, so "missing" is bought only where the cell is used up.

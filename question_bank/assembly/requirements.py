@@ -142,6 +142,8 @@ def faults_of(specification: Specification) -> list[tuple[str, str]]:
     sets = specification.stimulus
     if sets is not None and (sets.least < 0 or (sets.most is not None and sets.most < sets.least)):
         fault("stimulus-range", "材料题组数的下限应不小于 0，且不大于上限。请改正。")
+    elif sets is not None and not sets.whole and (sets.least or sets.most not in (None, 0)):
+        fault("stimulus-single", "材料题单题使用时不能规定组数。请改为成组使用，或删去组数。")
     if not 0 < specification.parallel.cut < 100:
         fault("cut-outside", f"比较难度的分数线 {specification.parallel.cut} 应在 0 与 100 之间。")
     if specification.parallel.tolerance < 0:
