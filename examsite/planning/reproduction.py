@@ -17,6 +17,7 @@ from examsite.authoring.keys import plain_hashes
 from examsite.authoring.models import OutlineRow, QuestionVersion
 from examsite.authoring.queries import outline_of
 from examsite.authoring.versions import chunks
+from examsite.planning import pools
 from examsite.planning.models import Paper, PaperMode, PaperSet, SpecificationRow
 from question_bank.assembly.paper import Paper as DrawnPaper
 from question_bank.assembly.paper import PaperQuestion, make_paper
@@ -59,6 +60,8 @@ def reproduce(session: Session, set_id: int) -> Reproduction:
         specification_from_document(specification_row.document),
         verified=bool(papers.artefact["shares_verified"]),
     )
+    if specification.anchors:
+        specification = replace(specification, anchors=tuple(papers.artefact["anchors"]))
     pool = _pool_as_it_was(session, papers.artefact, outline)
     if pool.digest != papers.bank_digest:
         # Drawn before hashes were keyed?  Then the papers name the plain ones.
@@ -100,11 +103,12 @@ def record_reproduction(
 
 
 def _pool_as_it_was(session: Session, artefact: dict[str, Any], outline: Outline | None) -> Pool:
-    """The pool of a drawing: versions never change, so their ids, earlier uses, enemies and places of then are enough."""
+    """The pool of a drawing: versions never change, so their ids and what was kept of then are enough."""
     # Sets drawn before questions could be enemies say nothing of them.
     enemies = {version: frozenset(map(str, others)) for version, others in artefact.get("enemies", [])}
     importance = {point.code: point.importance for point in outline.points} if outline else {}
     uses: dict[int, int] = dict(artefact["pool"])
+    traits = pools.traits_of_then(artefact)
     filed: dict[str, str] = artefact.get("points", {})
     cards = []
     for part in chunks(list(uses), 5000):
@@ -131,6 +135,7 @@ def _pool_as_it_was(session: Session, artefact: dict[str, Any], outline: Outline
                     digest,
                     enemies.get(version_id, frozenset()),
                     uses=uses[version_id],
+                    **traits.get(version_id, {}),
                 )
             )
     return make_pool(cards)
