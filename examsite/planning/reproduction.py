@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -22,8 +23,8 @@ from examsite.planning.models import Paper, PaperMode, PaperSet, SpecificationRo
 from question_bank.assembly.paper import Paper as DrawnPaper
 from question_bank.assembly.paper import PaperQuestion, make_paper
 from question_bank.assembly.pool import Pool, PoolQuestion, make_pool
-from question_bank.assembly.select import Impossible, draw
-from question_bank.assembly.specification import specification_from_document
+from question_bank.assembly.select import Drawn, Impossible, draw
+from question_bank.assembly.specification import Specification, specification_from_document
 from question_bank.outlines.tree import Outline
 from question_bank.questions.kinds import Kind
 
@@ -41,11 +42,18 @@ class Reproduction:
         return self.is_same_pool and not self.different
 
 
-def reproduce(session: Session, set_id: int) -> Reproduction:
-    """Draw a stored set again from its seed and the versions it was drawn from; compare every paper's hash.
+@dataclass(frozen=True, slots=True)
+class Again:
+    """papers: the stored set.  drawn: the papers drawn again, None where nothing can be drawn from what is stored."""
 
-    Raises LookupError where there is no such set.
-    """
+    papers: PaperSet
+    pool: Pool
+    specification: Specification
+    drawn: Drawn | None
+
+
+def drawn_again(session: Session, set_id: int) -> Again:
+    """A stored set drawn again from its seed and the versions it was drawn from.  LookupError where there is none."""
     papers = session.scalars(
         select(PaperSet).where(PaperSet.id == set_id).options(undefer(PaperSet.artefact))
     ).one_or_none()
@@ -66,13 +74,18 @@ def reproduce(session: Session, set_id: int) -> Reproduction:
     if pool.digest != papers.bank_digest:
         # Drawn before hashes were keyed?  Then the papers name the plain ones.
         pool = _with_plain_hashes(session, pool)
-    try:
+    drawn: Drawn | None = None
+    with suppress(Impossible):  # what is stored was changed so far that nothing can be drawn from it
         unique = papers.mode == PaperMode.UNIQUE
-        drawn: Sequence[DrawnPaper] = draw(
-            pool, specification, outline, papers=papers.count, unique=unique, seed=papers.seed
-        ).papers
-    except Impossible:  # what is stored was changed so far that nothing can be drawn from it
-        drawn = ()
+        drawn = draw(pool, specification, outline, papers=papers.count, unique=unique, seed=papers.seed)
+    return Again(papers, pool, specification, drawn)
+
+
+def reproduce(session: Session, set_id: int) -> Reproduction:
+    """Draw a stored set again and compare every paper's hash.  Raises LookupError where there is no such set."""
+    made = drawn_again(session, set_id)
+    papers, pool = made.papers, made.pool
+    drawn: Sequence[DrawnPaper] = made.drawn.papers if made.drawn is not None else ()
     hashes = {question.id: question.content_hash for question in pool.questions}
     stored = {
         row.number: row.content_hash if _hash_of(row.document, hashes) == row.content_hash else None
