@@ -227,10 +227,10 @@ def _exposure(fairness: Fairness) -> Light:
 def _points(fairness: Fairness) -> Light:
     most = int(fairness.doubled.highest)
     if not most:
-        return Light(_("Points"), "success", _("No paper asks a point twice."))
+        return Light(_("Points asked twice"), "success", _("No paper asks a point twice."))
     reason = _("A paper asks up to %(count)d questions on points that it asks already.", count=most)
     tone = "warning" if most <= fairness.questions / 10 else "danger"
-    return Light(_("Points"), tone, reason, _("Write questions for points that have none yet."))
+    return Light(_("Points asked twice"), tone, reason, _("Write questions for points that have none yet."))
 
 
 def _reading(fairness: Fairness) -> Light:

@@ -109,12 +109,9 @@ def _of_counts(
         mean = sum(value * n for value, n in counts.items()) / total
         text = _("%(mean)s on average, %(most)d at most.", mean=f"{mean:.2f}", most=high)
     words = Words(title, text, across, up, "")
-    rows = [
-        (letters[value - 1] if letters else str(value), counts.get(value, 0))
-        for value in range(low, high + 1)
-        if counts.get(value)
-    ]
-    svg = histogram(edges, every, words, id_=id_, height=220)
+    labels = [letters[value - 1] if letters else str(value) for value in range(low, high + 1)]
+    rows = [(label, n) for label, n in zip(labels, every, strict=True) if n]
+    svg = histogram(edges, every, words, labels=labels, id_=id_, height=220)
     return Chart(id_, title, text, svg, (across, up), rows)
 
 
