@@ -19,13 +19,14 @@ from examsite.authoring.models import OutlineRow, QuestionVersion
 from examsite.authoring.queries import outline_of
 from examsite.authoring.versions import chunks
 from examsite.errors import Refused
+from examsite.planning import pools
 from examsite.planning.models import Paper, PaperMode, PaperSet, SpecificationRow
 from question_bank.assembly.paper import Paper as DrawnPaper
 from question_bank.assembly.paper import PaperQuestion, make_paper
 from question_bank.assembly.plan import ENGINE
 from question_bank.assembly.pool import Pool, PoolQuestion, make_pool
 from question_bank.assembly.prepare import restore
-from question_bank.assembly.select import Impossible, deal, draw
+from question_bank.assembly.select import Drawn, Impossible, deal, draw
 from question_bank.assembly.specification import Specification, specification_from_document
 from question_bank.outlines.tree import Outline
 from question_bank.questions.kinds import Kind
@@ -59,8 +60,18 @@ class Reproduction:
         return self.is_same_pool and not self.different
 
 
-def reproduce(session: Session, set_id: int) -> Reproduction:
-    """Draw a stored set again from its seed and the versions it was drawn from; compare every paper's hash.
+@dataclass(frozen=True, slots=True)
+class Again:
+    """papers: the stored set.  drawn: the papers drawn again, None where nothing can be drawn from what is stored."""
+
+    papers: PaperSet
+    pool: Pool
+    specification: Specification
+    drawn: Drawn | None
+
+
+def drawn_again(session: Session, set_id: int) -> Again:
+    """A stored set drawn again from its seed and the versions it was drawn from.
 
     Raises LookupError where there is no such set, OtherEngine where an earlier way of drawing made it.
     """
@@ -80,11 +91,20 @@ def reproduce(session: Session, set_id: int) -> Reproduction:
         specification_from_document(specification_row.document),
         verified=bool(papers.artefact["shares_verified"]),
     )
+    if specification.anchors:
+        specification = replace(specification, anchors=tuple(papers.artefact["anchors"]))
     pool = _pool_as_it_was(session, papers.artefact, outline)
     if pool.digest != papers.bank_digest:
         # Drawn before hashes were keyed?  Then the papers name the plain ones.
         pool = _with_plain_hashes(session, pool)
-    drawn = _drawn_again(papers, pool, specification, outline)
+    return Again(papers, pool, specification, _drawn_again(papers, pool, specification, outline))
+
+
+def reproduce(session: Session, set_id: int) -> Reproduction:
+    """Draw a stored set again and compare every paper's hash.  Raises LookupError, OtherEngine."""
+    made = drawn_again(session, set_id)
+    papers, pool = made.papers, made.pool
+    drawn: Sequence[DrawnPaper] = made.drawn.papers if made.drawn is not None else ()
     hashes = {question.id: question.content_hash for question in pool.questions}
     stored = {
         row.number: row.content_hash if _hash_of(row.document, hashes) == row.content_hash else None
@@ -101,18 +121,18 @@ def reproduce(session: Session, set_id: int) -> Reproduction:
 
 def _drawn_again(
     papers: PaperSet, pool: Pool, specification: Specification, outline: Outline | None
-) -> Sequence[DrawnPaper]:
+) -> Drawn | None:
     """From the stored plan, so that no solver's version matters; anew where it isn't the plan of these questions."""
     try:
         return deal(
             restore(papers.artefact["plan"], pool, specification, outline, seed=papers.seed), papers.seed
-        ).papers
+        )
     except (ValueError, KeyError):
         unique = papers.mode == PaperMode.UNIQUE
     try:
-        return draw(pool, specification, outline, papers=papers.count, unique=unique, seed=papers.seed).papers
+        return draw(pool, specification, outline, papers=papers.count, unique=unique, seed=papers.seed)
     except Impossible:  # what is stored was changed so far that nothing can be drawn from it
-        return ()
+        return None
 
 
 def record_reproduction(
@@ -131,11 +151,12 @@ def record_reproduction(
 
 
 def _pool_as_it_was(session: Session, artefact: dict[str, Any], outline: Outline | None) -> Pool:
-    """The pool of a drawing: versions never change, so their ids, earlier uses, enemies and places of then are enough."""
+    """The pool of a drawing: versions never change, so their ids and what was kept of then are enough."""
     # Sets drawn before questions could be enemies say nothing of them.
     enemies = {version: frozenset(map(str, others)) for version, others in artefact.get("enemies", [])}
     importance = {point.code: point.importance for point in outline.points} if outline else {}
     uses: dict[int, int] = dict(artefact["pool"])
+    traits = pools.traits_of_then(artefact)
     filed: dict[str, str] = artefact.get("points", {})
     cards = []
     for part in chunks(list(uses), 5000):
@@ -162,6 +183,7 @@ def _pool_as_it_was(session: Session, artefact: dict[str, Any], outline: Outline
                     digest,
                     enemies.get(version_id, frozenset()),
                     uses=uses[version_id],
+                    **traits.get(version_id, {}),
                 )
             )
     return make_pool(cards)
