@@ -17,6 +17,7 @@ from examsite.access.models import Person
 from examsite.analysis import actions as analysis
 from examsite.config import Environment
 from examsite.db import database
+from examsite.demonstration import rooms
 from examsite.demonstration.people import ACCOUNTS, PASSWORD, identity, make_staff
 from examsite.demonstration.simulation import Simulation
 from examsite.demonstration.sittings import GUEST, fill_bank, make_bank, make_sitting, times_from
@@ -85,7 +86,8 @@ def _fill() -> None:
         proposal = results.propose(session, past, actor=staff["staff"], now=after)
         results.release(session, proposal, past, actor=staff["staff2"], now=after + timedelta(days=1))
         analysis.start(session, past, actor=staff["staff"], now=after + timedelta(days=1))
-        make_sitting(
+        before_opening = now - timedelta(days=1)
+        coming, expected = make_sitting(
             session,
             prepared,
             staff,
@@ -93,8 +95,9 @@ def _fill() -> None:
             title="三级理论知识考试（样例，即将开始）",
             candidates=COMING_CANDIDATES,
             seed=SEED + "-coming",
-            now=now - timedelta(days=1),
+            now=before_opening,
         )
+        rooms.arrange(session, coming, expected, staff, seed=SEED, now=before_opening)
     while jobs.work_one(database(), now=now):
         pass
 
@@ -102,7 +105,7 @@ def _fill() -> None:
 def _open_again(session: Session) -> None:
     """A demonstration that is started again another day finds its coming sitting about to open, if nobody sat it yet."""
     now = clock.now()
-    sitting = session.scalars(select(Sitting).order_by(Sitting.id.desc()).limit(1)).one()
+    sitting = _coming(session)
     started = session.scalars(
         select(Attempt.id)
         .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
@@ -113,8 +116,15 @@ def _open_again(session: Session) -> None:
         sitting.closes_at = sitting.opens_at + timedelta(hours=12)
 
 
+def _coming(session: Session) -> Sitting:
+    """The newest sitting that is none of the rehearsals that a visitor may have held."""
+    return session.scalars(
+        select(Sitting).where(Sitting.is_rehearsal.is_(False)).order_by(Sitting.id.desc()).limit(1)
+    ).one()
+
+
 def _print_accounts(session: Session) -> None:
-    sitting = session.scalars(select(Sitting).order_by(Sitting.id.desc()).limit(1)).one()
+    sitting = _coming(session)
     guest = session.scalars(
         select(Enrolment).where(Enrolment.sitting_id == sitting.id).order_by(Enrolment.id).limit(1)
     ).one()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
@@ -18,15 +18,33 @@ from examsite.authoring.keys import plain_hashes
 from examsite.authoring.models import OutlineRow, QuestionVersion
 from examsite.authoring.queries import outline_of
 from examsite.authoring.versions import chunks
+from examsite.errors import Refused
 from examsite.planning import pools
 from examsite.planning.models import Paper, PaperMode, PaperSet, SpecificationRow
 from question_bank.assembly.paper import Paper as DrawnPaper
 from question_bank.assembly.paper import PaperQuestion, make_paper
+from question_bank.assembly.plan import ENGINE
 from question_bank.assembly.pool import Pool, PoolQuestion, make_pool
-from question_bank.assembly.select import Drawn, Impossible, draw
+from question_bank.assembly.prepare import restore
+from question_bank.assembly.select import Drawn, Impossible, deal, draw
 from question_bank.assembly.specification import Specification, specification_from_document
 from question_bank.outlines.tree import Outline
 from question_bank.questions.kinds import Kind
+
+
+class OtherEngine(Refused):
+    """An earlier way of drawing made these papers; this version can't draw them again."""
+
+    code = "other-engine"
+
+    def __init__(self, engine: str) -> None:
+        super().__init__(
+            _(
+                "An earlier version of the drawing (%(engine)s) made these papers, and this version can't draw them again. "
+                "Their seal shows whether they were changed.",
+                engine=engine,
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +71,17 @@ class Again:
 
 
 def drawn_again(session: Session, set_id: int) -> Again:
-    """A stored set drawn again from its seed and the versions it was drawn from.  LookupError where there is none."""
+    """A stored set drawn again from its seed and the versions it was drawn from.
+
+    Raises LookupError where there is no such set, OtherEngine where an earlier way of drawing made it.
+    """
     papers = session.scalars(
         select(PaperSet).where(PaperSet.id == set_id).options(undefer(PaperSet.artefact))
     ).one_or_none()
     if papers is None:
         raise LookupError(set_id)
+    if papers.engine != ENGINE:
+        raise OtherEngine(papers.engine)
     specification_row = session.get_one(SpecificationRow, papers.specification_id)
     outline_row = session.get_one(OutlineRow, papers.outline_id) if papers.outline_id else None
     outline = None
@@ -74,15 +97,11 @@ def drawn_again(session: Session, set_id: int) -> Again:
     if pool.digest != papers.bank_digest:
         # Drawn before hashes were keyed?  Then the papers name the plain ones.
         pool = _with_plain_hashes(session, pool)
-    drawn: Drawn | None = None
-    with suppress(Impossible):  # what is stored was changed so far that nothing can be drawn from it
-        unique = papers.mode == PaperMode.UNIQUE
-        drawn = draw(pool, specification, outline, papers=papers.count, unique=unique, seed=papers.seed)
-    return Again(papers, pool, specification, drawn)
+    return Again(papers, pool, specification, _drawn_again(papers, pool, specification, outline))
 
 
 def reproduce(session: Session, set_id: int) -> Reproduction:
-    """Draw a stored set again and compare every paper's hash.  Raises LookupError where there is no such set."""
+    """Draw a stored set again and compare every paper's hash.  Raises LookupError, OtherEngine."""
     made = drawn_again(session, set_id)
     papers, pool = made.papers, made.pool
     drawn: Sequence[DrawnPaper] = made.drawn.papers if made.drawn is not None else ()
@@ -98,6 +117,22 @@ def reproduce(session: Session, set_id: int) -> Reproduction:
         n for n in stored.keys() | again.keys() if stored.get(n) is None or stored[n] != again.get(n)
     )
     return Reproduction(papers.count, pool.digest == papers.bank_digest, tuple(different))
+
+
+def _drawn_again(
+    papers: PaperSet, pool: Pool, specification: Specification, outline: Outline | None
+) -> Drawn | None:
+    """From the stored plan, so that no solver's version matters; anew where it isn't the plan of these questions."""
+    try:
+        return deal(
+            restore(papers.artefact["plan"], pool, specification, outline, seed=papers.seed), papers.seed
+        )
+    except (ValueError, KeyError):
+        unique = papers.mode == PaperMode.UNIQUE
+    try:
+        return draw(pool, specification, outline, papers=papers.count, unique=unique, seed=papers.seed)
+    except Impossible:  # what is stored was changed so far that nothing can be drawn from it
+        return None
 
 
 def record_reproduction(

@@ -130,6 +130,8 @@ def _check_consent(place: Place, attempt: Attempt, now: datetime) -> None:
 
 def _paper_by_rank(session: Session, place: Place) -> int:
     """The paper of a candidate to whom none was dealt: fixed by the seed and their rank, so that neighbours' differ."""
+    if (dealt := dealing.dealt_paper(session, place.enrolment.id)) is not None:
+        return dealt  # whoever made this place did not look
     papers = queries.paper_set_of(session, place.sitting)
     assert papers is not None
     rank = queries.rank(session, place.enrolment)
