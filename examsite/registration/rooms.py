@@ -77,6 +77,12 @@ def seat_number(seat: str | None) -> int | None:
     return int(number) if dash else None
 
 
+def room_number(seat: str | None) -> int | None:
+    """The number of the room that a label of an arranged seat names; None before rooms are arranged."""
+    room, dash, _number = (seat or "").partition("-")
+    return int(room) if dash else None
+
+
 @dataclass(frozen=True, slots=True)
 class RoomFacts:
     """What a person says of a room.  networks: CIDR.  code: "" = candidates type nothing."""

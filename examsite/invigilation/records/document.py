@@ -16,7 +16,9 @@ from examsite.invigilation.duties.models import InvigilatorDuty
 from examsite.invigilation.interventions.models import Interruption
 from examsite.invigilation.messages import queries as messages
 from examsite.planning.models import Sitting
+from examsite.registration import queries as registration
 from examsite.registration.models import Room
+from examsite.registration.rooms import room_number
 from examsite.sitting.models import Attempt, AttemptEvent, QuarantinedAnswer, QuarantineDecision
 
 SCHEMA = 1
@@ -62,6 +64,7 @@ def fill(session: Session, sitting: Sitting, room: Room | None, remark: str) -> 
         "given": _given(session, by_id),
         "factors": [{**_who(r), "percent": r.factor_percent} for r in rows if r.factor_percent != 100],
         "incidents": _incidents(session, by_id),
+        "moves": _moves(session, sitting, room, by_id),
         "late_answers": _late_answers(session, by_id),
         "messages": [
             {"at": _text(m.sent_at), "to": m.whom, "text": m.text, "by": m.by}
@@ -174,6 +177,29 @@ def _incidents(session: Session, rows: dict[int, Watched]) -> list[dict[str, Any
     return [
         {**_who(rows[enrolment_id]), "at": _text(event.at), "kind": event.kind, "reason": event.note}
         for enrolment_id, event in _events(session, rows, _LISTED)
+    ]
+
+
+def _moves(
+    session: Session, sitting: Sitting, room: Room | None, rows: dict[int, Watched]
+) -> list[dict[str, Any]]:
+    """Seats changed by hand since the last draw: into this room, inside it and out of it, in order of time."""
+    draws = registration.draws(session, sitting.id)
+    return [
+        {
+            "name": move.enrolment.person.name,
+            "ticket": move.enrolment.ticket,
+            "at": _text(move.moved_at),
+            "from": move.from_seat,
+            "to": move.to_seat,
+            "reason": move.reason,
+            "by": move.moved_by.name,
+        }
+        for move in reversed(registration.moves(session, sitting.id))
+        if not draws or move.moved_at >= draws[0].drawn_at
+        if room is None
+        or move.enrolment_id in rows
+        or room.number in {room_number(move.from_seat), room_number(move.to_seat)}
     ]
 
 

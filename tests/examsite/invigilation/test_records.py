@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -82,6 +84,16 @@ def test_the_record_fills_itself(site):
     text_ = browse.get(url(sitting)).text
     for part in ("应到 2 人，实到 1 人，缺考 1 人", "交头接耳", "键盘故障", "延长时间 300 秒", "样例监考甲"):
         assert part in text_, part
+
+
+def test_the_record_of_both_rooms_tells_who_changed_seats(site):
+    sitting = make_watched(site, rooms=(2, 3), candidates=5)
+    _one, browse = on_duty(site, sitting, None, "样例监考甲")
+    moved = enrolments_of(site, sitting)[0]
+    browse.get(f"/invigilation/enrolments/{moved}").submit("换座位", seat="02-04", reason="样例：键盘故障")
+    for number in (1, 2):
+        record = browse.get(url(sitting, number)).text
+        assert re.search("座位调整.*01-01 → 02-04，样例：键盘故障（样例监考甲）", record)
 
 
 def test_it_is_not_signed_while_papers_are_open(site):
