@@ -119,7 +119,7 @@ def make_sitting(
     drawn = papers.draw_papers(session, prepared.plan, prepared.specification, order, actor=clerk, now=now)
     papers.approve(session, drawn, actor=second, now=now)
     sitting = planning.create_sitting(
-        session, prepared.plan, times, title=title, place="样例考点 第一机房", actor=clerk, now=now
+        session, prepared.plan, times, title=title, place="样例考点", actor=clerk, now=now
     )
     people = [_candidate(n) for n in (GUEST, *candidates)]
     enrolled = registration.enrol(session, sitting, prepared.plan, people, actor=clerk, now=now)

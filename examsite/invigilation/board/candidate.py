@@ -17,6 +17,7 @@ from examsite.invigilation.board.states import State, remaining, silence, state_
 from examsite.invigilation.board.timeline import happened
 from examsite.invigilation.check_in.queries import standing
 from examsite.invigilation.extensions import PANELS
+from examsite.invigilation.interventions.labels import seconds_label
 from examsite.invigilation.reach import enrolment_in_reach
 from examsite.sitting.models import Attempt
 
@@ -50,6 +51,7 @@ def candidate(enrolment_id: int) -> str:
             words=mark_texts(),
             remaining=remaining(row, now),
             silence=silence(row, now),
+            seconds_label=seconds_label,
             questions=queries.questions_of(session, sitting),
             check=standing(session, enrolment_id),
             is_to_come=state in (State.NOT_ARRIVED, State.WAITING) and row.checked_in_at is None,

@@ -29,7 +29,13 @@ def _trimmed(value: str | None) -> str | None:
 class MessageForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """To whom: "all", "room:<id>" or "attempt:<id>"; a usual sentence, or one's own words."""
 
-    to = SelectField(lazy("Send to"))
+    to = SelectField(
+        lazy("Send to"),
+        description=lazy(
+            "One candidate can be chosen once their paper is open. Who opens it later still reads what was said to "
+            "everybody and to their room."
+        ),
+    )
     sentence = SelectField(lazy("Usual sentence"), description=lazy("Used when your own words are empty."))
     text = TextAreaField(
         lazy("Your own words"),

@@ -51,6 +51,15 @@ def test_extra_time_for_one_needs_one_person(site, running):
     assert desks[1].attempt().extra_seconds == 0
 
 
+def test_the_page_of_a_candidate_tells_time_given_to_the_second(site, running):
+    sitting, _desks = running
+    _person, browse = invigilator(site, sitting)
+    browse.get(one(site, sitting)).submit("暂停", reason="样例:断电")
+    site.clock.advance(seconds=80)
+    browse.get(one(site, sitting)).submit("恢复作答", reason="样例:恢复供电")
+    assert "累计延时 1 分 20 秒" in browse.get(one(site, sitting).removesuffix("/acts")).text
+
+
 def test_an_act_without_reason_or_minutes_changes_nothing_and_says_what_is_missing(site, running):
     sitting, desks = running
     _person, browse = invigilator(site, sitting)
