@@ -145,7 +145,7 @@ def make_estate(session: Session, name: str) -> Estate:
     _add_conduct(session, estate, open_sitting, enrolment)
     _add_rehearsal(session, estate)
     duty = duties.give_duty(session, sitting, None, somebody, actor=staff, now=START)
-    estate.values |= {"watch_id": duty.id, "room_number": 0}
+    estate.values |= {"watch_id": duty.id, "room_number": room.number}
     return estate
 
 

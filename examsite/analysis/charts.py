@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from examsite.results.charts import BAR, CUT, INK, LINE, Words, axis_names, histogram, opening
+from examsite.charts import BAR, CUT, INK, LINE, Words, axis_names, histogram, opening
 
 _LEFT, _TOP, _BOTTOM, _RIGHT = 44, 16, 44, 12
 _LOWEST = -0.4

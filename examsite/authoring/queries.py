@@ -24,6 +24,7 @@ from examsite.authoring.models import (
 from examsite.authoring.versions import chunks
 from question_bank.outlines.tree import Area, Outline, area_code, outline_from_document
 from question_bank.problems import Place, Problem, Severity
+from question_bank.psychometrics.flags import Flag
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import Question, question_from_document
 
@@ -34,7 +35,8 @@ __all__ = ["approved_pool", "keys", "outline_in_force", "published_outline", "qu
 class PooledVersion:
     """An approved version as the assembler sees it.
 
-    options: ids in the author's order.  enemies: ids of versions that may not stand on the same paper.  tags: industries.
+    options: ids in the author's order.  enemies: ids of versions not to be on one paper.  tags: industries.  stimulus: its set.
+    facility: of those who sat last, how many per mille had it right; None where too few sat.
     """
 
     version_id: int
@@ -47,6 +49,8 @@ class PooledVersion:
     content_hash: str
     enemies: frozenset[int] = frozenset()
     tags: tuple[str, ...] = ()
+    stimulus: str = ""
+    facility: int | None = None
 
 
 def approved_pool(session: Session, bank_id: int) -> list[PooledVersion]:
@@ -61,6 +65,9 @@ def approved_pool(session: Session, bank_id: int) -> list[PooledVersion]:
             QuestionVersion.difficulty,
             QuestionVersion.document["options"],
             QuestionVersion.content_hash,
+            QuestionVersion.stimulus,
+            QuestionVersion.proportion_right,
+            QuestionVersion.flags,
         )
         .join(QuestionRow, QuestionRow.id == QuestionVersion.question_id)
         .join(Bank, Bank.id == QuestionVersion.bank_id)
@@ -81,8 +88,10 @@ def approved_pool(session: Session, bank_id: int) -> list[PooledVersion]:
             digest,
             kept_apart.get(version_id, frozenset()),
             tags.get(question_id, ()),
+            stimulus,
+            None if right is None or Flag.FEW_PERSONS in flags.split() else round(1000 * right),
         )
-        for version_id, question_id, external_id, point, kind, difficulty, options, digest in rows
+        for version_id, question_id, external_id, point, kind, difficulty, options, digest, stimulus, right, flags in rows
     ]
 
 

@@ -27,7 +27,8 @@ from question_bank.samples import build
 
 #: The candidate whose ticket `./run demo` prints; sits in both sittings.
 GUEST = 0
-EMPLOYER = "样例单位（虚构）"
+#: Neighbours of one employer are told apart by the draw of seats, so there are several.
+EMPLOYERS = tuple(f"样例单位{letter}（虚构）" for letter in "甲乙丙丁戊己庚")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +121,18 @@ def make_sitting(
     sitting = planning.create_sitting(
         session, prepared.plan, times, title=title, place="样例考点", actor=clerk, now=now
     )
-    people = [registration.Candidate(candidate_name(n), identity(n), EMPLOYER) for n in (GUEST, *candidates)]
+    people = [_candidate(n) for n in (GUEST, *candidates)]
     enrolled = registration.enrol(session, sitting, prepared.plan, people, actor=clerk, now=now)
     planning.choose_papers(session, sitting, drawn, actor=clerk, now=now)
     reason = "演示环境：数值取自样题，未与标准原文核对。"
     planning.confirm_unverified(session, sitting, prepared.plan, reason=reason, actor=second, now=now)
     planning.make_ready(session, sitting, prepared.plan, candidates=len(people), actor=clerk, now=now)
     return sitting, enrolled
+
+
+def _candidate(number: int) -> registration.Candidate:
+    employer = EMPLOYERS[number % len(EMPLOYERS)]
+    return registration.Candidate(candidate_name(number), identity(number), employer)
 
 
 def times_from(opens: datetime, *, minutes: int = 90, hours_open: float = 2) -> SittingTimes:

@@ -25,6 +25,7 @@ from examsite.planning.models import (
     Sitting,
     SittingStatus,
 )
+from examsite.planning.sealing.disclosure import is_over
 
 
 class NumberTaken(Invalid):
@@ -181,7 +182,8 @@ def choose_papers(
 ) -> None:
     """Let the sitting use these papers; figures confirmed before are to be confirmed again.
 
-    Raises PapersNotUsable where they are not approved, of another plan, or unique ones that another sitting gives out.
+    Raises PapersNotUsable where they are not approved, of another plan, unique ones that another sitting gives out,
+    or known since the sitting that used them.
     """
     _lock(session, sitting)
     _only_planned(sitting)
@@ -189,6 +191,10 @@ def choose_papers(
     session.refresh(papers, ["status"], with_for_update=True)
     if papers.status != PaperSetStatus.APPROVED or papers.plan_id != sitting.plan_id:
         raise PapersNotUsable(_("Only approved papers of the same plan can be used."))
+    if is_over(session, papers, now=now):
+        raise PapersNotUsable(
+            _("The sitting that used these papers is over, and they are no secret any more. Draw new papers.")
+        )
     elsewhere = select(Sitting.id).where(
         Sitting.paper_set_id == papers.id,
         Sitting.id != sitting.id,

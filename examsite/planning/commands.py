@@ -25,6 +25,8 @@ def reproduce(set_id: int) -> None:
             outcome = reproduction.reproduce(session, set_id)
         except LookupError:
             raise click.ClickException(f"there is no set of papers {set_id}") from None
+        except reproduction.OtherEngine as error:
+            raise click.ClickException(str(error)) from None
     with database().writing() as session:
         papers = session.get_one(PaperSet, set_id)
         reproduction.record_reproduction(session, papers, outcome, actor=None, now=clock.now())

@@ -7,10 +7,6 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     DateTimeLocalField,
-    DecimalField,
-    FieldList,
-    Form,
-    FormField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -25,7 +21,6 @@ from examsite.planning.models import PaperMode
 from question_bank.questions.kinds import MultiplePolicy
 
 LONGEST_MINUTES = 24 * 60
-MOST_QUESTIONS = 500
 
 
 def _trimmed(value: str | None) -> str | None:
@@ -76,19 +71,6 @@ class FiguresForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     )
 
 
-class SectionForm(Form):  # type: ignore[misc]  # the library has no types
-    """How many questions of one kind, worth how many points each; both empty where the paper has none."""
-
-    count = IntegerField(
-        lazy("Number of questions"),
-        [Optional(), NumberRange(0, MOST_QUESTIONS, lazy("A whole number from 0 to 500, please."))],
-    )
-    points = DecimalField(
-        lazy("Points each"),
-        [Optional(), NumberRange(0, 100, lazy("Points from 0.5 to 100, in halves, please."))],
-    )
-
-
 def multiple_field() -> RadioField:
     """What an incomplete response to a multiple-choice question earns; a field of its own for every form."""
     return RadioField(
@@ -106,18 +88,6 @@ def multiple_field() -> RadioField:
             "Candidates read the rule above the questions."
         ),
     )
-
-
-class SpecificationForm(FlaskForm):  # type: ignore[misc]  # the library has no types
-    """A specification: one row for each kind, in the order of papers."""
-
-    name = StringField(
-        lazy("Name of the specification"),
-        [DataRequired(lazy("Give the specification a name.")), Length(max=120)],
-        filters=[_trimmed],
-    )
-    sections = FieldList(FormField(SectionForm))
-    multiple = multiple_field()
 
 
 class FileForm(FlaskForm):  # type: ignore[misc]  # the library has no types

@@ -15,14 +15,15 @@ from flask_babel import gettext as _
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from examsite import audit
+from examsite import audit, clock
 from examsite.audit import Actor
 from examsite.authoring import outlines
 from examsite.authoring.catalogue import actions as uses
 from examsite.authoring.models import Bank, QuestionVersion
-from examsite.authoring.queries import approved_pool, filed_elsewhere, published_outline, usable
+from examsite.authoring.queries import filed_elsewhere, published_outline, usable
 from examsite.authoring.versions import chunks
 from examsite.errors import Broken, Invalid, Refused
+from examsite.planning import pools
 from examsite.planning.models import (
     Paper,
     PaperMode,
@@ -35,13 +36,12 @@ from examsite.planning.models import (
     SpecificationRow,
     SpecificationStatus,
 )
-from examsite.planning.queries import earlier_uses
 from examsite.planning.sealing import seal as sealing
 from examsite.planning.specifications import with_verification
 from question_bank.assembly.paper import Paper as DrawnPaper
 from question_bank.assembly.paper import points_text
 from question_bank.assembly.plan import plan_as_document
-from question_bank.assembly.pool import Pool, PoolQuestion, make_pool
+from question_bank.assembly.pool import Pool
 from question_bank.assembly.select import Drawn, Impossible, draw
 from question_bank.assembly.specification import (
     Specification,
@@ -116,31 +116,21 @@ class Order:
         return self.papers + self.spare
 
 
-def prepare(session: Session, plan: Plan, row: SpecificationRow) -> Ingredients:
+def prepare(session: Session, plan: Plan, row: SpecificationRow, now: datetime | None = None) -> Ingredients:
     """What papers of this plan would be drawn from now.  Raises NotApproved, Refused where the plan is cancelled."""
     if plan.status != PlanStatus.OPEN:
         raise Refused(_("This plan is cancelled, so no papers are drawn for it."))
     if row.status != SpecificationStatus.APPROVED or row.bank_id != plan.bank_id:
         raise NotApproved(_("Papers are drawn from approved specifications. Have this one approved first."))
-    earlier = earlier_uses(session, plan.bank_id)
-    published = published_outline(session, plan.bank_id)
+    return ingredients_of(session, row, now=now or clock.now())
+
+
+def ingredients_of(session: Session, row: SpecificationRow, *, now: datetime) -> Ingredients:
+    """What a specification draws from at this instant, approved or not."""
+    published = published_outline(session, row.bank_id)
     outline_row, outline = published if published else (None, None)
     specification = with_verification(specification_from_document(row.document), outline)
-    importance = {point.code: point.importance for point in outline.points} if outline else {}
-    pool = make_pool(
-        PoolQuestion(
-            str(version.version_id),
-            version.point,
-            version.kind,
-            version.difficulty,
-            importance.get(version.point),
-            version.options,
-            version.content_hash,
-            frozenset(str(enemy) for enemy in version.enemies),
-            uses=earlier[version.version_id],
-        )
-        for version in approved_pool(session, plan.bank_id)
-    )
+    pool, specification = pools.pool_of(session, row.bank_id, specification, outline, now=now)
     return Ingredients(pool, specification, outline, outline_row.id if outline_row else None)
 
 
@@ -157,7 +147,7 @@ def deal(ingredients: Ingredients, order: Order) -> Drawn:
         )
     except Impossible as error:
         raise CannotDraw(error.problems) from error
-    faults = verify_all(drawn.papers, ingredients.pool, ingredients.specification)
+    faults = verify_all(drawn.papers, ingredients.pool, ingredients.specification, ingredients.outline)
     if faults:
         raise Broken("; ".join(fault.message for fault in faults[:5]))
     return drawn
@@ -199,6 +189,8 @@ def keep(
                 for question in ingredients.pool.questions
                 if question.enemies
             ],
+            "traits": pools.traits(ingredients.pool),
+            "anchors": list(ingredients.specification.anchors),
             "times": sorted(times.items()),
             # A later edition of the outline may file questions elsewhere; the papers are made again as they were.
             "points": filed_elsewhere(session, plan.bank_id),
@@ -243,7 +235,7 @@ def draw_papers(
     session: Session, plan: Plan, row: SpecificationRow, order: Order, *, actor: Actor, now: datetime
 ) -> PaperSet:
     """Prepare, deal and keep in one transaction, for where nobody waits."""
-    ingredients = prepare(session, plan, row)
+    ingredients = prepare(session, plan, row, now)
     return keep(session, plan, row, ingredients, order, deal(ingredients, order), actor=actor, now=now)
 
 

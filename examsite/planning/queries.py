@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from examsite.access.models import Person
 from examsite.audit import AuditRecord
-from examsite.authoring.models import Bank, QuestionVersion
+from examsite.authoring.models import Bank, QuestionRow, QuestionVersion
 from examsite.authoring.queries import usable
 from examsite.errors import NotYours
 from examsite.planning.models import (
@@ -170,6 +170,29 @@ def earlier_uses(session: Session, bank_id: int) -> Counter[int]:
     for times in artefacts:
         uses.update(dict(times))
     return uses
+
+
+def questions_called(session: Session, bank_id: int, names: Sequence[str]) -> dict[str, int]:
+    """Ids of the questions of a bank that have these external IDs and a version that papers may draw."""
+    if not names:
+        return {}
+    query = (
+        select(QuestionRow.external_id, QuestionRow.id)
+        .join(QuestionVersion, QuestionVersion.question_id == QuestionRow.id)
+        .join(Bank, Bank.id == QuestionVersion.bank_id)
+        .where(QuestionVersion.bank_id == bank_id, QuestionRow.external_id.in_(names), usable())
+    )
+    return {row.external_id: row.id for row in session.execute(query)}
+
+
+def called(session: Session, question_ids: Sequence[str]) -> dict[str, str]:
+    """External IDs of these questions by id, where they have one."""
+    if not question_ids:
+        return {}
+    query = select(QuestionRow.id, QuestionRow.external_id).where(
+        QuestionRow.id.in_([int(one) for one in question_ids])
+    )
+    return {str(row.id): row.external_id or str(row.id) for row in session.execute(query)}
 
 
 def window_of(sitting: Sitting) -> Window:

@@ -6,6 +6,7 @@ from examsite.planning.blueprint import bp
 from examsite.planning.pages import (
     coverage,
     entrance,
+    fairness,
     imports,
     openings,
     papers,
@@ -19,6 +20,7 @@ __all__ = [
     "bp",
     "coverage",
     "entrance",
+    "fairness",
     "imports",
     "openings",
     "papers",

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from examsite import clock
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
+from examsite.charts import Words, histogram
 from examsite.db import reading, writing
 from examsite.errors import NotYours, Refused
 from examsite.planning.models import Sitting
@@ -21,7 +22,6 @@ from examsite.planning.queries import sitting_for, sittings_within
 from examsite.results import actions, key_pages, policy, queries
 from examsite.results.blockers import blocker_of_proposal
 from examsite.results.blueprint import bp
-from examsite.results.charts import Words, histogram
 from examsite.results.deciding import rule_of
 from examsite.results.exporting import workbook
 from examsite.results.forms import ReturnForm

@@ -8,6 +8,7 @@ says is what is shown: a test compares both.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from typing import Any, cast
 from flask import current_app
 from markupsafe import Markup, escape
 
-from examsite.sitting.presenting import Recent, Section
+from examsite.sitting.presenting import Recent, multiple_rule, sections
 from question_bank.questions.model import letter
 from question_bank.questions.present import PresentedQuestion
 
@@ -26,6 +27,7 @@ _OPTION = re.compile(r'<label class="option">.*?</label>', re.DOTALL)
 _LETTER = re.compile(r'(<span class="option-letter">)[A-Z](</span>)')
 #: Characters without a meaning of their own stand for position, points, letter and address of pictures until then.
 _POSITION, _POINTS, _PLACE, _PICTURES = "\ue000", "\ue001", "\ue002", "\ue003"
+_PICTURES_SENT = _PICTURES.encode()
 _MOST = 60_000
 
 
@@ -72,50 +74,109 @@ def question_markup(question: PresentedQuestion, held: Any, language: str, pictu
 
 @dataclass(frozen=True, slots=True)
 class PaperParts:
-    """The answer sheet and the questions of a paper's page."""
+    """A paper's page as it is for everyone who has not answered yet, in UTF-8: pieces, to be joined for each.
 
-    sheet: Markup
-    questions: Markup
+    questions: by position, each with its markup.  between: what stands before, between and after them.
+    positions: the questions as the page's scripts know them, as JSON.
+    """
+
+    sheet: bytes
+    between: tuple[bytes, ...]
+    questions: tuple[tuple[PresentedQuestion, bytes], ...]
+    positions: str
+
+    def sheet_with(self, answers: Mapping[int, Any]) -> bytes:
+        """The answer sheet with what was answered and marked."""
+        if not answers:
+            return self.sheet
+        return _NUMBER.sub(
+            lambda found: _number(found.group(1), answers.get(int(found.group(1)))), self.sheet
+        )
+
+    def questions_with(self, answers: Mapping[int, Any], language: str, pictures_at: str) -> bytes:
+        """All questions with what was entered."""
+        pieces = [self.between[0]]
+        for (question, html), after in zip(self.questions, self.between[1:], strict=True):
+            held = answers.get(question.position)
+            if held is not None:
+                html = _filled(question, html, held) or _written(question, held, language, pictures_at)
+            pieces += (html, after)
+        return b"".join(pieces)
 
 
+#: One question's link in the answer sheet, up to its number.
+_NUMBER = re.compile(rb'<a class="" href="#q(\d+)"')
+_QUESTION = "\ue004"
 _parts: Recent[PaperParts] = Recent(128)
 
 
 def paper_parts(
     paper: tuple[int, str],
-    sections: Sequence[Section],
-    answers: Mapping[int, Any],
+    questions: Sequence[PresentedQuestion],
     language: str,
     *,
-    multiple_rule: str,
+    multiple: str | None,
     pictures_at: str,
 ) -> PaperParts:
-    """What a page shows of this paper (id, hash of its content): kept whole for everyone who has not answered yet."""
-    questions = [question for _kind, _title, inside in sections for question in inside]
-    if answers or any(map(_is_odd, questions)):
-        return _render(sections, answers, language, multiple_rule, pictures_at)
-    key = (paper[0], f"{paper[1]} {language} {multiple_rule}")
+    """The pieces of this paper (id, hash of its content), kept for everyone who has it."""
+    key = (paper[0], f"{paper[1]} {language} {multiple}")
     parts = _parts.get(key)
     if parts is None:
-        parts = _render(sections, {}, language, multiple_rule, _PICTURES)
+        is_odd = any(map(_is_odd, questions))
+        parts = _cut_paper(questions, language, multiple, pictures_at if is_odd else _PICTURES)
+        if is_odd:
+            return parts
         _parts.put(key, parts)
-    if _PICTURES not in parts.questions:
+    if not any(_PICTURES_SENT in html for _question, html in parts.questions):
         return parts
-    return replace(parts, questions=Markup(str(parts.questions).replace(_PICTURES, escape(pictures_at))))
+    sent = str(escape(pictures_at)).encode()
+    shown = tuple((question, html.replace(_PICTURES_SENT, sent)) for question, html in parts.questions)
+    return replace(parts, questions=shown)
 
 
-def _render(
-    sections: Sequence[Section],
-    answers: Mapping[int, Any],
-    language: str,
-    multiple_rule: str,
-    pictures_at: str,
+def _cut_paper(
+    questions: Sequence[PresentedQuestion], language: str, multiple: str | None, pictures_at: str
 ) -> PaperParts:
+    in_sections = sections(tuple(questions))
     module = cast(Any, _module("sitting/parts.html", language))
+    body = module.body(in_sections, {}, lambda *_of: _QUESTION, "", multiple_rule(multiple))
+    positions = [
+        {"position": question.position, "kind": kind.value, "section": number}
+        for number, (kind, _title, inside) in enumerate(in_sections, start=1)
+        for question in inside
+    ]
     return PaperParts(
-        module.sheet(sections, answers),
-        module.body(sections, answers, question_markup, pictures_at, multiple_rule),
+        str(module.sheet(in_sections, {})).encode(),
+        tuple(piece.encode() for piece in str(body).split(_QUESTION)),
+        tuple((q, str(question_markup(q, None, language, pictures_at)).encode()) for q in questions),
+        json.dumps(positions, separators=(",", ":")),
     )
+
+
+def _number(position: bytes, held: Any) -> bytes:
+    answered = b"is-answered" if held and held.response else b""
+    marked = b" is-marked" if held and held.marked else b""
+    return b'<a class="%b%b" href="#q%b"' % (answered, marked, position)
+
+
+def _filled(question: PresentedQuestion, html: bytes, held: Any) -> bytes | None:
+    """The markup with what was chosen; None where the template must say it."""
+    if question.shape not in ("options", "truth"):
+        return None
+    response = held.response or {}
+    chosen = response.get("options") or []
+    if isinstance(response.get("truth"), bool):
+        chosen = ["true" if response["truth"] else "false"]
+    fields = [f'name="q{question.position}" value="{escape(one)}">' for one in chosen]
+    if held.marked:
+        fields.append(f'name="m{question.position}" value="1">')
+    for field in map(str.encode, fields):
+        html = html.replace(field, field[:-1] + b" checked>")
+    return html
+
+
+def _written(question: PresentedQuestion, held: Any, language: str, pictures_at: str) -> bytes:
+    return str(question_markup(question, held, language, pictures_at)).encode()
 
 
 @lru_cache(maxsize=8)

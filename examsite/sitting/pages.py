@@ -7,6 +7,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -15,21 +16,17 @@ from examsite.access.permissions import Permission
 from examsite.clock import as_milliseconds, now
 from examsite.db import reading, writing
 from examsite.errors import Refused
+from examsite.pages import moment
 from examsite.planning.models import SittingStatus
 from examsite.sitting import actions, answers, closing, queries
 from examsite.sitting.blueprint import bp
+from examsite.sitting.framing import framed, page_data
 from examsite.sitting.leases import lease_of
-from examsite.sitting.markup import paper_parts, paper_texts
+from examsite.sitting.markup import paper_parts
 from examsite.sitting.pictures import pictures_at
-from examsite.sitting.presenting import (
-    content_hash_of,
-    multiple_rule,
-    paper_of,
-    presented_paper,
-    sections,
-)
+from examsite.sitting.presenting import paper_of, presented_paper
 from examsite.sitting.queries import Place
-from examsite.sitting.records import Record
+from examsite.sitting.records import Outcome, Record
 from examsite.sitting.windows import window_of
 from question_bank.questions.present import is_answered
 from question_bank.rules import timing
@@ -72,78 +69,67 @@ def _card(session: Session, place: Place) -> dict[str, Any]:
 
 @bp.get("/<attempt>/paper")
 @needs(Permission.SIT)
-def paper(attempt: str) -> Response | str:
+def paper(attempt: str) -> Response:
     with reading() as session:
-        place = queries.my_place(session, current_person(), attempt)
-        if place.attempt is None:
-            return redirect(url_for("sitting.wait", attempt=attempt), 303)
-        if place.phase(now()) is Phase.CLOSED:
+        row = queries.started(session, current_person(), attempt)
+        if row is None:
+            # Not begun, or not theirs: 404.
+            place = queries.my_place(session, current_person(), attempt)
+            return redirect(url_for("sitting.wait", attempt=place.id), 303)
+        standing = answers.standing(row, now())
+        if standing.phase is Phase.CLOSED:
             return redirect(url_for("sitting.receipt", attempt=attempt), 303)
-        lease = lease_of(place.attempt)
+        lease = lease_of(row)
         if lease is None:
             # Another browser holds it, or this one lost its cookie: opening again is a decision, not a reload.
             return redirect(url_for("sitting.wait", attempt=attempt), 303)
-        paper_id = place.attempt.paper_id
-        content_hash = content_hash_of(session, paper_id)
-        parts = sections(paper_of(session, paper_id, content_hash))
-        held = queries.answers(session, attempt)
-        papers = queries.paper_set_of(session, place.sitting)
-        return render_template(
-            "sitting/paper.html",
-            attempt={"id": attempt, "seat": place.enrolment.seat},
-            sitting=place.sitting,
-            candidate=_candidate(place),
-            sections=parts,
-            texts=paper_texts(str(get_locale())),
-            parts=paper_parts(
-                (paper_id, content_hash),
-                parts,
-                held,
-                str(get_locale()),
-                multiple_rule=multiple_rule(papers),
-                pictures_at=pictures_at(attempt),
-            ),
-            unverified=papers is not None and not papers.is_verified,
-            settings=place.attempt.settings,
-            deadline=place.deadline(now()),
-            data=_page_data(place, lease, parts, held),
-        )
+        questions = paper_of(session, row.paper_id, row.paper_hash)
+        held = queries.held(session, attempt)
+    language, at = str(get_locale()), pictures_at(attempt)
+    parts = paper_parts(
+        (row.paper_id, row.paper_hash), questions, language, multiple=row.multiple, pictures_at=at
+    )
+    page = framed(
+        {
+            "title": row.title,
+            "name": row.name,
+            "tail": row.ticket[-4:],
+            "seat": row.seat,
+            "total": len(questions),
+            "until": moment(standing.deadline),
+            "said_now": moment(now()),
+            "csrf_token": generate_csrf(),
+            "font": row.settings.get("font", "medium"),
+            "contrast": row.settings.get("contrast", "normal"),
+            "view": row.settings.get("view", "question"),
+        },
+        attempt=attempt,
+        sheet=parts.sheet_with(held),
+        questions=parts.questions_with(held, language, at),
+        data=page_data(_page_data(row, standing, lease, held), attempt=attempt, positions=parts.positions),
+        unverified=row.is_verified is False,
+        language=language,
+    )
+    return Response(page, mimetype="text/html")
 
 
-def _page_data(place: Place, lease: str, parts: list[Any], held: dict[int, Any]) -> dict[str, Any]:
-    attempt = place.attempt
-    assert attempt is not None
-    assert attempt.started_at is not None
-    window = window_of(place.sitting)
-    earliest = timing.earliest_hand_in(window, attempt.started_at) if window.earliest_hand_in else None
+def _page_data(row: Any, standing: Outcome, lease: str, held: dict[int, Any]) -> dict[str, Any]:
+    window = window_of(row)
+    earliest = timing.earliest_hand_in(window, row.started_at) if window.earliest_hand_in else None
     return {
-        "attempt": place.id,
         "lease": lease,
-        "revision": attempt.revision,
+        "revision": row.revision,
         "server_time": as_milliseconds(now()),
-        "deadline": actions.milliseconds(place.deadline(now())),
-        "started": actions.milliseconds(attempt.started_at),
-        "phase": place.phase(now()).value,
-        "paused": attempt.paused_at is not None,
+        "deadline": actions.milliseconds(standing.deadline),
+        "started": actions.milliseconds(row.started_at),
+        "phase": standing.phase.value,
+        "paused": standing.paused,
         "earliest_hand_in": actions.milliseconds(earliest),
-        "positions": [
-            {"position": q.position, "kind": kind.value, "section": number}
-            for number, (kind, _title, questions) in enumerate(parts, start=1)
-            for q in questions
-        ],
         "answers": {
-            str(p): {"revision": row.revision, "response": row.response, "marked": row.marked}
-            for p, row in held.items()
+            str(position): {"revision": one.revision, "response": one.response, "marked": one.marked}
+            for position, one in held.items()
         },
-        "settings": attempt.settings,
-        "urls": {
-            "answers": url_for("sitting.save_answers", attempt=place.id),
-            "pulse": url_for("sitting.pulse", attempt=place.id),
-            "settings": url_for("sitting.save_settings", attempt=place.id),
-            "hand_in": url_for("sitting.hand_in", attempt=place.id),
-            "receipt": url_for("sitting.receipt", attempt=place.id),
-            "sign_in": url_for("registration.sign_in", next=url_for("sitting.wait", attempt=place.id)),
-        },
+        "settings": row.settings,
     }
 
 

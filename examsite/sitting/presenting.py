@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from examsite.authoring.models import QuestionVersion
-from examsite.planning.models import Paper, PaperSet
+from examsite.planning.models import Paper
 from question_bank.questions.kinds import Kind, MultiplePolicy
 from question_bank.questions.model import Question, question_from_document
 from question_bank.questions.present import PresentedQuestion, present
@@ -127,9 +127,9 @@ def sections(questions: tuple[PresentedQuestion, ...]) -> list[Section]:
     return parts
 
 
-def multiple_rule(papers: PaperSet | None) -> str:
+def multiple_rule(multiple: str | None) -> str:
     """What candidates read of an incomplete response to a 多选题, by the rule frozen with their papers."""
-    rule = MultiplePolicy(papers.multiple) if papers else MultiplePolicy.EXACT
+    rule = MultiplePolicy(multiple) if multiple else MultiplePolicy.EXACT
     return {
         MultiplePolicy.EXACT: str(
             _("Points are earned by exactly the right options; missing or wrong ones earn nothing.")

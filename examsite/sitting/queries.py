@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from examsite.access.models import Person
 from examsite.access.scope import SignedIn
 from examsite.errors import NotYours
-from examsite.planning.models import PaperSet, Plan, Sitting
+from examsite.planning.models import Paper, PaperSet, Plan, Sitting
 from examsite.registration.models import Enrolment
 from examsite.sitting.models import Answer, Attempt, DealtPaper, QuarantinedAnswer, QuarantineDecision
 from examsite.sitting.windows import given_of, given_to, window_of
@@ -91,6 +92,62 @@ def my_place(session: Session, person: SignedIn, id_: str) -> Place:
         if hmac.compare_digest(place.id, id_):
             return place
     raise NotYours
+
+
+_OPEN = (
+    select(
+        Attempt.id,
+        Attempt.paper_id,
+        Attempt.lease,
+        Attempt.started_at,
+        Attempt.closed_at,
+        Attempt.extra_seconds,
+        Attempt.restored_seconds,
+        Attempt.paused_at,
+        Attempt.revision,
+        Attempt.settings,
+        Enrolment.time_factor_percent,
+        Enrolment.seat,
+        Enrolment.ticket,
+        Person.name,
+        Sitting.title,
+        Sitting.opens_at,
+        Sitting.closes_at,
+        Sitting.allowed_minutes,
+        Sitting.grace_seconds,
+        Sitting.late_limit_minutes,
+        Sitting.earliest_hand_in_minutes,
+        Paper.content_hash.label("paper_hash"),
+        PaperSet.is_verified,
+        PaperSet.multiple,
+    )
+    .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+    .join(Person, Person.id == Enrolment.person_id)
+    .join(Sitting, Sitting.id == Enrolment.sitting_id)
+    .join(Paper, Paper.id == Attempt.paper_id)
+    .outerjoin(PaperSet, PaperSet.id == Sitting.paper_set_id)
+    .where(
+        Attempt.id == bindparam("attempt"),
+        Enrolment.person_id == bindparam("person"),
+        Enrolment.withdrawn_at.is_(None),
+        Attempt.started_at.is_not(None),
+    )
+)
+_HELD = (
+    select(Answer.position, Answer.revision, Answer.response, Answer.marked)
+    .where(Answer.attempt_id == bindparam("attempt"))
+    .order_by(Answer.position)
+)
+
+
+def started(session: Session, person: SignedIn, attempt_id: str) -> Any:
+    """All that the paper's page needs of this person's started attempt, in one row; None where there is none."""
+    return session.connection().execute(_OPEN, {"attempt": attempt_id, "person": person.id}).one_or_none()
+
+
+def held(session: Session, attempt_id: str) -> dict[int, Any]:
+    """(position, revision, response, marked) of the newest answer at every position that has one."""
+    return {row.position: row for row in session.connection().execute(_HELD, {"attempt": attempt_id})}
 
 
 def answers(session: Session, attempt_id: str) -> dict[int, Answer]:

@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from question_bank.assembly.allocate import Targets, allocate
+from question_bank.assembly.eligibility import Reason
 from question_bank.assembly.margins import Margins, open_margins, solve_short
 from question_bank.assembly.paper import points_text
 from question_bank.assembly.pool import Pool
+from question_bank.assembly.requirements import whole_range
 from question_bank.assembly.specification import Specification, check, completed
 from question_bank.assembly.supply import Supply, supply_of
 from question_bank.outlines.tree import Outline
@@ -46,6 +48,7 @@ def explain_supply(supply: Supply, specification: Specification, targets: Target
         *_short_kinds(supply, specification),
         *_short_areas(supply, margins, specification, targets),
         *_short_difficulties(supply, targets),
+        *_short_tags(supply, specification),
         *(
             Problem(
                 NOWHERE,
@@ -60,6 +63,7 @@ def explain_supply(supply: Supply, specification: Specification, targets: Target
             "cheapest-repair",
             f"最省的补法：按以上各项共补 {sum(missing)} 题，或调整比重、题型题量后重试。",
         ),
+        *_left_out(supply),
     ]
 
 
@@ -68,10 +72,11 @@ def _contradiction(specification: Specification, targets: Targets) -> Problem:
         f"{section.kind.label} {section.count} 题 × {points_text(section.points)} 分"
         for section in specification.sections
     )
+    further = "，并守住重要程度与行业题的范围" if specification.importance or specification.industries else ""
     return Problem(
         NOWHERE,
         "contradiction",
-        f"题库再大也组不出：{sections} 无法按 {points_text(targets.step)} 分一档凑出各知识点应得的分数。"
+        f"题库再大也组不出：{sections} 无法按 {points_text(targets.step)} 分一档凑出各知识点应得的分数{further}。"
         "请调整题型分值、题量或知识点比重。",
     )
 
@@ -130,6 +135,44 @@ def _short_difficulties(supply: Supply, targets: Targets) -> list[Problem]:
         for target in targets.difficulty
         if have[target.code] < target.count
     ]
+
+
+def _short_tags(supply: Supply, specification: Specification) -> list[Problem]:
+    """Importances and the industry of which the bank has too few, or so much of the others that they are too many."""
+    asked = [
+        (
+            f"重要程度{one.importance.value} ",
+            one.lowest,
+            one.highest,
+            [c.importance == one.importance.value for c in supply.cells],
+        )
+        for one in specification.importance
+    ]
+    if (rule := specification.industries) is not None:
+        asked.append(("行业题", rule.lowest, rule.highest, [c.is_industry for c in supply.cells]))
+    problems = []
+    for label, lowest, highest, inside in asked:
+        low, high = whole_range(lowest, highest, specification.count)
+        have = sum(n for n, is_inside in zip(supply.counts, inside, strict=True) if is_inside)
+        others = sum(supply.counts) - have
+        if have < low:
+            message = f"{label}缺 {low - have} 题（需 {low}，可用 {have}）"
+            problems.append(Problem(NOWHERE, "tag-short", message))
+        elif others < specification.count - high:
+            message = f"{label}最多 {high} 题，其余应有 {specification.count - high} 题，而其余可用的只有 {others} 题"
+            problems.append(Problem(NOWHERE, "tag-crowded", message))
+    return problems
+
+
+def _left_out(supply: Supply) -> list[Problem]:
+    """Questions that the specification itself keeps away: loosening it may be cheaper than writing."""
+    why = [
+        (reason, n) for reason, n in supply.left_out if reason not in (Reason.ELSEWHERE, Reason.SAME_CONTENT)
+    ]
+    if not why:
+        return []
+    parts = "，".join(f"{reason.label} {n} 题" for reason, n in why)
+    return [Problem(NOWHERE, "left-out", f"按本规则不能用的试题：{parts}。放宽这些要求也可能补足。")]
 
 
 def _count_by(counts: Sequence[int], labels: Sequence[int]) -> Counter[int]:

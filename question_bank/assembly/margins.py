@@ -1,7 +1,8 @@
 """The requirements on a table of whole counts as rows of `lower ≤ A n ≤ upper`, and their exact solution.
 
-n has one whole number a cell.  Rows: points of each lowest area, count of each kind, count of each difficulty; and,
-where the rounding of areas is left open, the points of every higher area.  Small (some 30 rows, up to some 1,000
+n has one whole number a cell.  Rows: points of each lowest area, count of each kind, count of each difficulty; where
+they are asked for, counts of each importance and of the industry; and, where the rounding of areas is left open, the
+points of every higher area.  Small (some 30 rows, up to some 1,000
 cells), so a mixed-integer programme is solved to proven optimality at once.  Each cell has a cost of its own, drawn
 from its name, which makes the cheapest table unique in practice: the same from every solver and version.
 """
@@ -18,8 +19,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from question_bank.assembly import streams
 from question_bank.assembly.allocate import Targets
+from question_bank.assembly.requirements import whole_range
 from question_bank.assembly.specification import Specification
-from question_bank.assembly.supply import Cell
+from question_bank.assembly.supply import UNKNOWN, Cell
 
 #: One missing question, or one step away from the largest remainder, costs more than any choice between cells.
 DEAR = 10_000
@@ -63,7 +65,7 @@ def open_margins(cells: tuple[Cell, ...], specification: Specification, targets:
 
 def solve(margins: Margins, available: Sequence[int]) -> tuple[int, ...] | None:
     """The cheapest table within what is available in each cell, or None where there is none."""
-    costs = np.array([1 + streams.number(_COSTS, *cell) for cell in margins.cells], dtype=np.float64)
+    costs = np.array([1 + streams.number(_COSTS, *cell.names) for cell in margins.cells], dtype=np.float64)
     return _whole(
         costs, np.asarray(available, dtype=np.float64), margins.matrix, margins.lower, margins.upper
     )
@@ -73,7 +75,7 @@ def solve_near(margins: Margins, available: Sequence[int], targets: Targets) -> 
     """Of the tables within what is available, one whose lowest areas lie nearest to the rounded targets, or None."""
     size, leaves = len(margins.cells), targets.leaves
     costs = np.array(
-        [1 + streams.number(_COSTS, *cell) for cell in margins.cells] + [DEAR] * (2 * len(leaves)),
+        [1 + streams.number(_COSTS, *cell.names) for cell in margins.cells] + [DEAR] * (2 * len(leaves)),
         dtype=np.float64,
     )
     wide = np.hstack([margins.matrix, np.zeros((len(margins.rows), 2 * len(leaves)), dtype=np.int64)])
@@ -101,8 +103,10 @@ def solve_short(margins: Margins, available: Sequence[int]) -> tuple[tuple[int, 
     None where no bank, however large, has such a table: the numbers of the specification contradict one another.
     """
     size = len(margins.cells)
-    ties = [1 + streams.number(_COSTS, *cell) for cell in margins.cells]
-    costs = np.array(ties + [DEAR + tie for tie in ties], dtype=np.float64)
+    ties = [1 + streams.number(_COSTS, *cell.names) for cell in margins.cells]
+    # Nobody can write a question of unknown importance on purpose.
+    new = [DEAR * (2 if cell.importance == UNKNOWN else 1) for cell in margins.cells]
+    costs = np.array(ties + [dear + tie for dear, tie in zip(new, ties, strict=True)], dtype=np.float64)
     have = np.asarray(available, dtype=np.float64)
     limits = np.concatenate([have, np.full(size, float(margins.upper.max(initial=0)))])
     # n = taken + missing, so "missing" is bought only where the cell is used up.
@@ -132,11 +136,19 @@ def _margins(
         (f"difficulty {target.code}", [cell.difficulty == target.code for cell in cells], target.count)
         for target in targets.difficulty
     ]
-    for name, inside, count in counted:
+    ranges = [(name, inside, count, count) for name, inside, count in counted]
+    for one in specification.importance:
+        low, high = whole_range(one.lowest, one.highest, specification.count)
+        inside = [cell.importance == one.importance.value for cell in cells]
+        ranges.append((f"importance {one.importance.value}", inside, low, high))
+    if (rule := specification.industries) is not None:
+        low, high = whole_range(rule.lowest, rule.highest, specification.count)
+        ranges.append(("industry", [cell.is_industry for cell in cells], low, high))
+    for name, inside, low, high in ranges:
         names.append(name)
         matrix.append(np.array(inside, dtype=np.int64))
-        lower.append(count)
-        upper.append(count)
+        lower.append(low)
+        upper.append(high)
     return Margins(
         cells,
         tuple(names),

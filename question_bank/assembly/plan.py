@@ -83,7 +83,7 @@ def plan_as_document(plan: Plan) -> dict[str, Any]:
         "step": points_text(plan.targets.step),
         "areas": [[target.code, points_text(target.points)] for target in plan.targets.areas],
         "difficulty": [[target.code, target.count] for target in plan.targets.difficulty],
-        "cells": [[str(part) for part in cell] for cell in plan.cells],
+        "cells": [[str(part) for part in cell.names] for cell in plan.cells],
         # Of each table its cells that aren't empty, by place, with their counts.
         "tables": [[[place, count] for place, count in enumerate(table) if count] for table in plan.tables],
         "dealing": plan.dealing.value,

@@ -123,7 +123,7 @@ def restore(
     targets = _targets(document, allocate(specification, dealt.by_area()), step_of(specification))
     anchored = _counts(supply, anchors) if anchors else None
     is_adjusted = document["rounding"] != "largest remainder"
-    if [[str(part) for part in cell] for cell in supply.cells] != document["cells"]:
+    if [[str(part) for part in cell.names] for cell in supply.cells] != document["cells"]:
         raise ValueError("the plan is of other cells")
     tables = []
     for rows in document["tables"]:

@@ -6,6 +6,7 @@ document and the digest that it had before.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,6 +94,14 @@ def importance_by_ratio(x: int, y: int, z: int) -> tuple[ImportanceRange, ...]:
     )
 
 
+def whole_range(lowest: Fraction, highest: Fraction, count: int) -> tuple[int, int]:
+    """The range of per cents as whole questions of `count`; the numbers next to it where no whole number lies within."""
+    low, high = lowest * count / 100, highest * count / 100
+    if math.ceil(low) <= math.floor(high):
+        return math.ceil(low), math.floor(high)
+    return math.floor(low), math.ceil(high)
+
+
 def faults_of(specification: Specification) -> list[tuple[str, str]]:
     """(code, sentence) of everything wrong with the numbers of the further requirements."""
     faults: list[tuple[str, str]] = []
@@ -133,6 +142,8 @@ def faults_of(specification: Specification) -> list[tuple[str, str]]:
     sets = specification.stimulus
     if sets is not None and (sets.least < 0 or (sets.most is not None and sets.most < sets.least)):
         fault("stimulus-range", "材料题组数的下限应不小于 0，且不大于上限。请改正。")
+    elif sets is not None and not sets.whole and (sets.least or sets.most not in (None, 0)):
+        fault("stimulus-single", "材料题单题使用时不能规定组数。请改为成组使用，或删去组数。")
     if not 0 < specification.parallel.cut < 100:
         fault("cut-outside", f"比较难度的分数线 {specification.parallel.cut} 应在 0 与 100 之间。")
     if specification.parallel.tolerance < 0:

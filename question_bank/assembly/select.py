@@ -99,7 +99,19 @@ def deal(prepared: Prepared, seed: str) -> Drawn:
         hands = _one_by_one(prepared, seed)
     order = Order(prepared.supply, prepared.specification, seed)
     proof = prove(hands, prepared.supply, prepared.specification, plan)
+    _refuse_uneven(prepared.specification, proof)
     return Drawn(Papers(order, hands), plan, proof, hands)
+
+
+def _refuse_uneven(specification: Specification, proof: Proof) -> None:
+    """Raises Impossible where papers must be equally hard and aren't."""
+    wanted, width = specification.parallel, proof.parallel.expected.width
+    if wanted.demanded and width > float(wanted.tolerance):
+        message = (
+            f"各卷在 {wanted.cut} 分处的预期得分最多相差 {width:.2f} 分，超过允许的 {wanted.tolerance} 分。"
+            "请减少份数、补充试题，或放宽允许的差距。"
+        )
+        raise Impossible([Problem(NOWHERE, "not-parallel", message)])
 
 
 def blocks_of(prepared: Prepared, seed: str) -> Blocks:

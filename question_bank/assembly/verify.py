@@ -8,37 +8,71 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
 from question_bank.assembly.paper import Paper, paper_hash
 from question_bank.assembly.pool import Pool, PoolQuestion
 from question_bank.assembly.specification import Share, Specification
+from question_bank.assembly.verify_further import further_faults, overlap_faults
+from question_bank.outlines.tree import Importance, Outline
 from question_bank.problems import NOWHERE, Problem
 from question_bank.questions.kinds import PAPER_ORDER
 
 
-def verify(paper: Paper, pool: Pool, specification: Specification) -> list[Problem]:
-    """Everything wrong with a paper; empty for a good one.  The specification must have its shares."""
-    known = {question.id: question for question in pool.questions}
-    return _verify(paper, known, specification)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The pool by id, the importance of points, questions of each stimulus."""
+
+    questions: dict[str, PoolQuestion]
+    importance: dict[str, Importance]
+    sets: Counter[str]
 
 
-def verify_all(papers: Iterable[Paper], pool: Pool, specification: Specification) -> list[Problem]:
-    """The same for many papers, each fault with the number of its paper."""
-    known = {question.id: question for question in pool.questions}
-    return [
-        Problem(NOWHERE, problem.code, f"第 {paper.number} 套：{problem.message}")
-        for paper in papers
-        for problem in _verify(paper, known, specification)
+def verify(
+    paper: Paper, pool: Pool, specification: Specification, outline: Outline | None = None
+) -> list[Problem]:
+    """Everything wrong with a paper; empty for a good one.  The specification must have its shares.
+
+    outline: says the importance of points where questions don't.
+    """
+    return _verify(paper, _known(pool, outline), specification)
+
+
+def verify_all(
+    papers: Iterable[Paper], pool: Pool, specification: Specification, outline: Outline | None = None
+) -> list[Problem]:
+    """The same for many papers, each fault with the number of its paper; and what two papers share too much."""
+    known = _known(pool, outline)
+    problems = []
+    # Kept only where they are compared with each other: there may be 100,000 of them.
+    kept = []
+    for paper in papers:
+        problems += [
+            Problem(NOWHERE, problem.code, f"第 {paper.number} 套：{problem.message}")
+            for problem in _verify(paper, known, specification)
+        ]
+        if specification.overlap_limit is not None:
+            kept.append(paper)
+    return problems + [
+        Problem(NOWHERE, code, message) for code, message in overlap_faults(kept, specification)
     ]
 
 
-def _verify(paper: Paper, known: dict[str, PoolQuestion], specification: Specification) -> list[Problem]:
+def _known(pool: Pool, outline: Outline | None) -> _Known:
+    return _Known(
+        {question.id: question for question in pool.questions},
+        {point.code: point.importance for point in outline.points if point.importance} if outline else {},
+        Counter(question.stimulus for question in pool.questions if question.stimulus),
+    )
+
+
+def _verify(paper: Paper, known: _Known, specification: Specification) -> list[Problem]:
     faults: list[tuple[str, str]] = []
     questions: list[tuple[PoolQuestion, Fraction]] = []
     for place in paper.questions:
-        question = known.get(place.question_id)
+        question = known.questions.get(place.question_id)
         if question is None:
             faults.append(("unknown-question", f"试题 {place.question_id} 不在题库中"))
             continue
@@ -57,6 +91,12 @@ def _verify(paper: Paper, known: dict[str, PoolQuestion], specification: Specifi
     faults += _sections(questions, specification)
     faults += _areas(questions, specification)
     faults += _difficulty([question for question, _ in questions], specification)
+    faults += further_faults(
+        [question for question, _ in questions],
+        specification,
+        known.importance,
+        lambda name: known.sets[name],
+    )
     return [Problem(NOWHERE, code, message) for code, message in faults]
 
 

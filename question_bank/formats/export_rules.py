@@ -1,4 +1,4 @@
-"""Write a specification with its outline as a rule workbook: 题型分布, 知识点分布, 难度分布, 认定点, 规则信息."""
+"""Write a specification with its outline as a rule workbook: 题型分布, 知识点分布, 难度分布, 重要程度, 其他要求, 认定点, 规则信息."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from question_bank.assembly.specification import Specification
+from question_bank.formats.rule_demands import written
 from question_bank.formats.rules import ABOUT_COLUMNS, ABOUT_ITEMS, YES
 from question_bank.formats.text_book import TextBook
 from question_bank.outlines.tree import Area, Outline
@@ -17,7 +18,7 @@ def write_rules(outline: Outline, specification: Specification | None = None) ->
     """The rule workbook; reading it gives an equal outline and specification.
 
     A bank named "" can't be written on the sheets; the reader then takes the bank from its caller.
-    Raises ValueError where the shares of the specification are not the weights of the outline.
+    Anchors are not written.  Raises ValueError where the shares of the specification are not the weights of the outline.
     """
     if specification is not None and _shares(specification) != {
         area.code: area.weight for area in outline.walk()
@@ -30,6 +31,9 @@ def write_rules(outline: Outline, specification: Specification | None = None) ->
     if specification is not None and specification.difficulty:
         rows = [[_DIFFICULTIES[level - 1], _number(part)] for level, part in specification.difficulty]
         _write(book, "难度分布", [["难度", "比重(%)"], *rows])
+    if specification is not None:
+        for name, columns, lines in written(specification, _number):
+            _write(book, name, [[column.title for column in columns], *lines])
     if outline.points:
         rows = [
             [point.code, point.name, point.importance.value if point.importance else ""]

@@ -6,7 +6,7 @@ paper is ever drawn from half a rule; its problems say which cell to mend.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +18,13 @@ from question_bank.formats.codes import difficulty_of, kind_of
 from question_bank.formats.headings import Column, Heading, field_by_title, find_heading, find_stacked_heading
 from question_bank.formats.imports import digest_of
 from question_bank.formats.limits import DEFAULT_LIMITS, Limits
+from question_bank.formats.rule_demands import (
+    DEMAND_COLUMNS,
+    IMPORTANCE_COLUMNS,
+    Demands,
+    read_demand,
+    read_importance,
+)
 from question_bank.formats.sheets import Sheet, Sheets, read_sheets
 from question_bank.formats.weights import (
     REQUIRED_WEIGHTS,
@@ -105,6 +112,7 @@ class _Found:
     sections: dict[str, list[Section]] = field(default_factory=dict)
     section_places: dict[str, Place] = field(default_factory=dict)
     difficulty: dict[str, list[tuple[int, Fraction]]] = field(default_factory=dict)
+    demands: dict[str, Demands] = field(default_factory=dict)
     points: list[tuple[str, Point, Place]] = field(default_factory=list)
     about: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -160,6 +168,7 @@ def read_tables(name: str, sheets: Sheets, digest: str, *, bank: str = "") -> Ru
                 tuple(found.difficulty.get(of_bank) or found.difficulty.get("") or ()),
                 title,
                 found.about.get("规则已核实") == YES,
+                **(found.demands.get(of_bank) or found.demands.get("") or Demands()).fields(),
             )
             faults = _remaining(specifications.check(one), place=place)
             problems.extend(faults)
@@ -179,6 +188,10 @@ def _read_sheet(sheet: Sheet, found: _Found) -> None:
         _read_sections(sheet, heading, found)
     elif heading := _heading(sheet, DIFFICULTY_COLUMNS, "difficulty", "percent"):
         _read_difficulty(sheet, heading, found)
+    elif heading := _heading(sheet, IMPORTANCE_COLUMNS, "importance", "lowest", "highest"):
+        _read_demands(sheet, heading, found, read_importance)
+    elif heading := _heading(sheet, DEMAND_COLUMNS, "demand", "value"):
+        _read_demands(sheet, heading, found, read_demand)
     elif heading := _heading(sheet, POINT_COLUMNS, "point", "name"):
         _read_points(sheet, heading, found)
     elif heading := _heading(sheet, ABOUT_COLUMNS, "item", "value"):
@@ -260,6 +273,22 @@ def _read_difficulty(sheet: Sheet, heading: Heading, found: _Found) -> None:
     for parts in found.difficulty.values():
         if sum(part for _, part in parts) == 1:
             parts[:] = [(level, part * 100) for level, part in parts]
+
+
+def _read_demands(
+    sheet: Sheet,
+    heading: Heading,
+    found: _Found,
+    read_row: Callable[[dict[str, str], Callable[[str], Place], Demands, list[Problem]], None],
+) -> None:
+    bank = ""
+    for row, texts in _rows(sheet, heading):
+        bank = texts.get("bank") or bank
+
+        def at(name: str, row: int = row) -> Place:
+            return sheet.place(row, heading.columns[name] + 1)
+
+        read_row(texts, at, found.demands.setdefault(bank, Demands()), found.problems)
 
 
 def _read_points(sheet: Sheet, heading: Heading, found: _Found) -> None:

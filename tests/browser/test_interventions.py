@@ -30,10 +30,19 @@ def do(office: Machine, path: str, act: str, **fields: str) -> None:
     expect(page.get_by_role("main")).to_contain_text("已处理 1 名考生")
 
 
-def test_extra_time_arrives_on_the_open_page(live_site: LiveSite, exam: Exam, office: Machine):
+def test_a_pause_extra_time_and_a_forced_hand_in_arrive_on_the_open_page(
+    live_site: LiveSite, exam: Exam, office: Machine
+):
     page = exam.open_paper()
+    choose(page, 1, 2)
+    expect_saved(page, 1)
     before = seconds_left(page)
-    do(office, acts_of(live_site, exam), "补时", minutes="10", reason="样例：键盘更换")
+    path = acts_of(live_site, exam)
+    do(office, path, "暂停", reason="样例：停电")
+    expect(page.locator("#q1")).not_to_be_visible(timeout=60_000)
+    do(office, path, "补时", minutes="10", reason="样例：键盘更换")
+    do(office, path, "恢复作答", reason="样例：来电")
+    expect(page.locator("#q1")).to_be_visible(timeout=60_000)
     page.wait_for_function(
         """before => {
           const parts = document.querySelector("[data-clock]").innerText.split(":").map(Number);
@@ -42,24 +51,7 @@ def test_extra_time_arrives_on_the_open_page(live_site: LiveSite, exam: Exam, of
         arg=before,
         timeout=60_000,
     )
-
-
-def test_a_forced_hand_in_ends_the_open_page_and_keeps_what_was_saved(
-    live_site: LiveSite, exam: Exam, office: Machine
-):
-    page = exam.open_paper()
-    choose(page, 1, 2)
-    expect_saved(page, 1)
-    do(office, acts_of(live_site, exam), "强制交卷", reason="样例：身体不适离场")
+    do(office, path, "强制交卷", reason="样例：身体不适离场")
     page.wait_for_url("**/receipt", timeout=60_000)
     assert exam.is_handed_in()
     assert exam.options_held(1) == [2]
-
-
-def test_a_pause_covers_the_open_page_until_it_is_resumed(live_site: LiveSite, exam: Exam, office: Machine):
-    page = exam.open_paper()
-    path = acts_of(live_site, exam)
-    do(office, path, "暂停", reason="样例：停电")
-    expect(page.locator("#q1")).not_to_be_visible(timeout=60_000)
-    do(office, path, "恢复作答", reason="样例：来电")
-    expect(page.locator("#q1")).to_be_visible(timeout=60_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -14,6 +15,7 @@ from examsite.access.models import Person
 from examsite.access.permissions import Role
 from examsite.authoring.models import Bank, QuestionVersion, VersionStatus
 from examsite.authoring.vetting.stages import USUAL, stages_as_document
+from examsite.planning.sealing.disclosure import note_uses
 from question_bank.questions.kinds import Kind
 from tests.browser.conftest import LiveSite
 from tests.browser.machine import WIDE, Machine
@@ -25,6 +27,7 @@ from tests.factories import (
     make_paper_set,
     make_person,
     make_plan,
+    make_sitting,
     make_specification,
 )
 
@@ -121,7 +124,9 @@ def test_a_question_is_written_vetted_by_three_confirmed_found_and_used(
     with site.writing() as session:
         plan = make_plan(session, session.get_one(Bank, bank_id))
         rules = make_specification(session, session.get_one(Bank, bank_id), ((Kind.SINGLE, 1, "100"),))
-        make_paper_set(session, plan, rules, count=1)
+        papers = make_paper_set(session, plan, rules, count=1)
+        sitting = make_sitting(session, paper_set=papers, opens_at=site.now - timedelta(days=1))
+        note_uses(session, papers, now=sitting.closes_at + timedelta(hours=1))
     page.reload()
     expect(page.locator("main")).to_contain_text("共上卷 1 份")
 

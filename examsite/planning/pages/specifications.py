@@ -14,13 +14,21 @@ from sqlalchemy.orm import Session
 from examsite import clock
 from examsite.access.guard import current_person, needs
 from examsite.access.permissions import Permission
+from examsite.authoring.catalogue.queries import tags_in_use
 from examsite.authoring.queries import published_outline
 from examsite.db import reading, writing
-from examsite.planning import figures, policy, queries, specifications
+from examsite.planning import demands, figures, policy, queries, specifications
 from examsite.planning.blueprint import bp
-from examsite.planning.forms import SpecificationForm
 from examsite.planning.models import Plan
 from examsite.planning.pages.reach import plan_in_reach, specification_in_reach
+from examsite.planning.specification_form import (
+    SpecificationForm,
+    demands_of,
+    is_filled,
+    place,
+    split,
+    unknown_anchors,
+)
 from question_bank.assembly.specification import (
     Section,
     Share,
@@ -60,15 +68,25 @@ def create_specification(plan_id: int) -> Any:
         if not form.validate():
             return _form_page(session, plan, form, []), 422
         outline = _outline(session, plan)
+        names = split(form.anchors.data)
+        anchors = queries.questions_called(session, plan.bank_id, names)
+        if unknown := [name for name in names if name not in anchors]:
+            unknown_anchors(form, unknown)
+            return _form_page(session, plan, form, []), 422
         specification = Specification(
-            form.name.data, _sections(form), (), multiple=MultiplePolicy(form.multiple.data)
+            form.name.data,
+            _sections(form),
+            (),
+            multiple=MultiplePolicy(form.multiple.data),
+            anchors=tuple(str(anchors[name]) for name in names),
+            **demands_of(form),
         )
         try:
             row = specifications.draft(
                 session, plan.bank, specification, outline, actor=current_person(), now=clock.now()
             )
         except specifications.FaultySpecification as fault:
-            return _form_page(session, plan, form, fault.problems), 422
+            return _form_page(session, plan, form, place(form, fault.problems)), 422
         specification_id = row.id
     flash(_("The specification is a draft. A second person approves it."), "success")
     return redirect(url_for("planning.specification", specification_id=specification_id), 303)
@@ -92,6 +110,7 @@ def specification(specification_id: int) -> str:
             specification=said,
             shares=list(share_rows(said.shares, names)),
             findings=specifications.findings(said, outline),
+            demands=demands.demands(said, queries.called(session, said.anchors)),
             difficulty=[(code, percent(part)) for code, part in said.difficulty],
             people=queries.names(session, [row.created_by_id, row.approved_by_id]),
             may_approve=policy.may_approve_specification(person, row, row.bank.institution_id),
@@ -150,4 +169,6 @@ def _form_page(session: Session, plan: Plan, form: SpecificationForm, problems: 
         outline=outline,
         areas=[(area.code, area.name, percent(area.weight)) for area in outline.areas] if outline else [],
         figures=figures.figures(plan),
+        demands_open=is_filled(form),
+        industries=tags_in_use(session, plan.bank_id),
     )

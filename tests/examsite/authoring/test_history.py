@@ -19,6 +19,7 @@ from examsite.authoring.models import QuestionRow, QuestionVersion
 from examsite.authoring.reading import read_workbook
 from examsite.authoring.secrecy.models import Duty
 from examsite.planning.models import Paper
+from examsite.planning.sealing.disclosure import note_uses
 from question_bank.questions.model import Key
 from tests.conftest import START, Site
 from tests.examsite.authoring.workbooks import row, workbook
@@ -30,6 +31,7 @@ from tests.factories import (
     make_person,
     make_plan,
     make_question,
+    make_sitting,
     question_of,
 )
 
@@ -289,14 +291,12 @@ def test_enemies_never_meet_on_a_drawn_paper(site: Site) -> None:
     assert all(not (ids & left and ids & right) for ids in held)
 
 
-def test_papers_approved_and_thrown_away_are_told_to_the_bank(site: Site) -> None:
+def test_papers_whose_sitting_is_over_are_told_to_the_bank_and_not_before(site: Site) -> None:
     with site.writing() as session:
-        papers = make_paper_set(session, count=2, approved=False)
-        assert _papers_of(session) == {}, "drawn papers are nobody's yet"
-    with site.writing() as session:
-        province = make_person(session, Role.PROVINCE)
-    browser = site.browse_as(province)
-    browser.get(f"/plans/papers/{papers.id}").submit("批准这批试卷")
+        papers = make_paper_set(session, count=2)
+        assert _papers_of(session) == {}, "what stands on sealed papers is nobody's yet"
+        sitting = make_sitting(session, paper_set=papers, opens_at=START)
+        note_uses(session, papers, now=sitting.closes_at + timedelta(hours=1))
     with site.reading() as session:
         expected = Counter(
             place["version"]
@@ -305,12 +305,9 @@ def test_papers_approved_and_thrown_away_are_told_to_the_bank(site: Site) -> Non
         )
         assert _papers_of(session) == dict(expected)
         [version_id] = [one for one, count in expected.items() if count][:1]
-    assert "样例认定计划" in browser.get(f"/bank/versions/{version_id}").text
     with site.writing() as session:
-        staff = make_person(session, Role.STAFF)
-    site.browse_as(staff).get(f"/plans/papers/{papers.id}").submit("作废第", reason="样例原因")
-    with site.reading() as session:
-        assert _papers_of(session) == {}
+        province = make_person(session, Role.PROVINCE)
+    assert "样例认定计划" in site.browse_as(province).get(f"/bank/versions/{version_id}").text
 
 
 def test_who_saw_a_question_is_counted_when_scores_are_collected_and_not_twice(site: Site) -> None:

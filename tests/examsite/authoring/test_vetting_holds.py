@@ -239,7 +239,7 @@ def test_the_rules_hold_in_every_order(sqlite_site: Site) -> None:
                 assert one.ended_by_id != one.by_id
 
     Vetting.TestCase.settings = settings(
-        max_examples=80,
+        max_examples=120,
         stateful_step_count=30,
         deadline=None,
         derandomize=True,

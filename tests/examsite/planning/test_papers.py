@@ -237,6 +237,20 @@ def test_another_seed_is_found_out(site: Site) -> None:
     assert site.app.test_cli_runner().invoke(args=["papers", "reproduce", "999"]).exit_code == 1
 
 
+def test_papers_of_an_earlier_way_of_drawing_are_not_called_different(site: Site) -> None:
+    with site.writing() as session:
+        row = make_paper_set(session, mode=PaperMode.UNIQUE, count=2)
+    with site.writing() as session:
+        session.get_one(PaperSet, row.id).engine = "deal-1"
+        staff = make_person(session, Role.STAFF)
+    page = site.browse_as(staff).get(f"/plans/papers/{row.id}").submit("重新组卷并比对")
+    assert "早先的抽题版本（deal-1）" in page.text
+    assert "不一致" not in page.text
+    result = site.app.test_cli_runner().invoke(args=["papers", "reproduce", str(row.id)])
+    assert result.exit_code == 1
+    assert "deal-1" in result.output
+
+
 def test_papers_are_discarded_before_use_only(site: Site) -> None:
     with site.writing() as session:
         row = make_paper_set(session)

@@ -234,3 +234,16 @@ def test_sittings_out_of_reach_do_not_exist(site: Site) -> None:
     assert page.status == 200
     assert "取消本场次" not in page.text
     assert site.browse_as(invigilator).get(f"/plans/sittings/{sitting.id}").status == 403
+
+
+def test_papers_whose_sitting_is_over_are_no_secret_and_no_choice(site: Site) -> None:
+    with site.writing() as session:
+        papers = make_paper_set(session, count=2)
+        plan = session.get_one(Plan, papers.plan_id)
+        over = make_sitting(session, plan, papers, opens_at=START)
+        later = over.closes_at + timedelta(days=1)
+        second = make_sitting(session, plan, papers, opens_at=later + timedelta(days=9), ready=False)
+        staff = make_person(session, Role.STAFF)
+        with pytest.raises(actions.PapersNotUsable):
+            actions.choose_papers(session, second, papers, actor=staff, now=later)
+        actions.choose_papers(session, second, papers, actor=staff, now=over.closes_at)

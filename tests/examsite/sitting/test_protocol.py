@@ -285,7 +285,7 @@ def test_the_protocol_keeps_its_promises(dialect: str, request: pytest.FixtureRe
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=int(os.environ.get("EXAMSITE_PROTOCOL_EXAMPLES", "15")),
+            max_examples=int(os.environ.get("EXAMSITE_PROTOCOL_EXAMPLES", "9")),
             stateful_step_count=30,
             deadline=None,
             derandomize=True,

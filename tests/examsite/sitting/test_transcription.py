@@ -16,7 +16,7 @@ from examsite.audit import AuditRecord
 from examsite.invigilation.duties.models import InvigilatorDuty
 from examsite.planning.models import Paper, Sitting
 from examsite.registration.models import Enrolment
-from examsite.sitting.actions import receipt_hash
+from examsite.sitting.closing import receipt_hash
 from examsite.sitting.models import Answer, AnswerLog, Attempt
 from examsite.sitting.presenting import presented_paper
 from examsite.sitting.queries import answers, attempt_id

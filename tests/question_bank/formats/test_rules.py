@@ -6,12 +6,20 @@ import io
 import itertools
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from question_bank.assembly.requirements import (
+    ExposureLimit,
+    ImportanceRange,
+    IndustryRule,
+    Parallel,
+    StimulusRule,
+)
 from question_bank.assembly.specification import Section, Share, Specification
 from question_bank.formats.__main__ import main
 from question_bank.formats.export_rules import write_rules
@@ -363,6 +371,50 @@ def test_faults_in_points_and_difficulty(rules):
     }
 
 
+def test_further_requirements_are_read_from_their_sheets(rules):
+    found = rules(
+        重要程度=[["重要程度", "下限(%)", "上限（%）"], ["X（核心）", 60, None], ["Z", None, "5%"]],
+        其他要求=[
+            ["要求", "内容"],
+            ["适用行业", "物业、校园"],
+            ["行业题上限（％）", 30],
+            ["避开最近场次数", 2],
+            ["每卷材料题组数", 0],
+            ["预期得分最大差距", None],
+        ],
+    )
+    assert found.problems == ()
+    (one,) = found.specifications
+    assert one.importance == (
+        ImportanceRange(Importance.CORE, Fraction(60), Fraction(100)),
+        ImportanceRange(Importance.AUXILIARY, Fraction(0), Fraction(5)),
+    )
+    assert one.industries == IndustryRule(("物业", "校园"), Fraction(0), Fraction(30))
+    assert (one.exclude_sittings, one.stimulus) == (2, StimulusRule(True, 0, 0))
+    assert one.parallel == Parallel()
+
+
+def test_faults_in_further_requirements_name_their_cell(rules):
+    found = rules(
+        重要程度=[["重要程度", "下限", "上限"], ["Q", 1, 2], ["X", "多", 2], ["Y", 1, 200]],
+        其他要求=[["要求", "内容"], ["无此要求", 1], ["避开最近场次数", 1.5], ["曝光上限(%)", "高"]],
+    )
+    assert {(code, row, column) for code, _, row, column in errors(found)} == {
+        ("importance-unknown", 2, "A"),
+        ("importance-not-a-number", 3, "B"),
+        ("importance-not-a-number", 4, "C"),
+        ("demand-unknown", 2, "A"),
+        ("demand-not-a-number", 3, "B"),
+        ("demand-not-a-number", 4, "B"),
+    }
+    assert found.specifications == ()
+
+
+def test_a_range_that_can_not_be_is_told_of_the_workbook(rules):
+    found = rules(重要程度=[["重要程度", "下限", "上限"], ["X", 70, 60]])
+    assert [code for code, *_ in errors(found)] == ["importance-range"]
+
+
 def test_difficulties_that_miss_100(rules):
     assert [code for code, *_ in errors(rules(难度分布=[["难度", "比重"], [1, 10], [3, 80]]))] == [
         "difficulty-not-100"
@@ -372,6 +424,29 @@ def test_difficulties_that_miss_100(rules):
 def test_a_workbook_without_rules(make_bank):
     found = read("题库.xlsx", make_bank({}))
     assert [p.code for p in found.problems] == ["sheet-skipped", "no-rule-sheet"]
+
+
+#: Further requirements, none and all.
+FURTHER: tuple[dict[str, Any], ...] = (
+    {},
+    {
+        "stimulus": StimulusRule(True, 0, 0),
+        "importance": (ImportanceRange(Importance.CORE, Fraction(60), Fraction(100)),),
+    },
+    {
+        "importance": (
+            ImportanceRange(Importance.CORE, Fraction(100, 3), Fraction(70)),
+            ImportanceRange(Importance.AUXILIARY, Fraction(0), Fraction(5)),
+        ),
+        "industries": IndustryRule(("物业", "校园"), Fraction(10), Fraction(30)),
+        "exposure_limit": ExposureLimit(Fraction(25, 2), 180),
+        "exclude_sittings": 3,
+        "overlap_limit": 8,
+        "max_per_point": 2,
+        "stimulus": StimulusRule(True, 1, 1),
+        "parallel": Parallel(Decimal(65), True, Decimal("0.3")),
+    },
+)
 
 
 @st.composite
@@ -413,6 +488,7 @@ def whole_rules(draw):
         difficulty,
         draw(st.sampled_from(["", "甲"])),
         draw(st.booleans()),
+        **draw(st.sampled_from(FURTHER)),
     )
 
 

@@ -28,11 +28,15 @@ def histogram(
     words: Words,
     *,
     cut: float | None = None,
+    labels: Sequence[str] = (),
     id_: str = "histogram",
     width: int = 640,
     height: int = 280,
 ) -> Markup:
-    """One bar for each count between two edges, whole numbers up the side, a dashed line at `cut`."""
+    """One bar for each count between two edges, whole numbers up the side, a dashed line at `cut`.
+
+    labels: a name for each bar, below its middle, instead of numbers at the edges.
+    """
     inner_width, inner_height = width - _LEFT - _RIGHT, height - _TOP - _BOTTOM
     first, last = edges[0], edges[-1]
     ticks = whole_ticks(max(counts, default=0))
@@ -57,8 +61,16 @@ def histogram(
                 f'height="{y(0) - y(count):.1f}" fill="{BAR}" stroke="{INK}" stroke-width="0.5"/>'
             )
     parts.append(f'<line x1="{_LEFT}" x2="{width - _RIGHT}" y1="{y(0)}" y2="{y(0)}" stroke="{INK}"/>')
-    for edge in _labelled(edges):
-        parts.append(f'<text x="{x(edge)}" y="{height - _BOTTOM + 18}" text-anchor="middle">{edge:g}</text>')
+    named = [(edge, f"{edge:g}") for edge in _labelled(edges)]
+    if labels:
+        middles = [
+            ((low + high) / 2, name) for low, high, name in zip(edges, edges[1:], labels, strict=False)
+        ]
+        named = middles[:: max(1, -(-len(middles) // 12))]
+    for place, name in named:
+        parts.append(
+            f'<text x="{x(place)}" y="{height - _BOTTOM + 18}" text-anchor="middle">{escape(name)}</text>'
+        )
     parts.append(axis_names(words, width, height))
     if cut is not None:
         anchor, shift = ("end", -5) if cut > (first + last) / 2 else ("start", 5)
