@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import render_template, request
 
 from examsite import clock
@@ -11,8 +13,9 @@ from examsite.db import reading
 from examsite.errors import NotYours
 from examsite.registration import checks, queries
 from examsite.registration.blueprint import bp
+from examsite.registration.models import Enrolment
 from examsite.registration.room_pages import sitting_in_reach
-from examsite.registration.seat_pages import seated_rooms
+from examsite.registration.seat_pages import Seated, seated_rooms
 
 
 @bp.get("/sittings/<int:sitting_id>/sheets/door")
@@ -43,6 +46,20 @@ def plan_sheets(sitting_id: int) -> str:
     return _sheets("registration/sheet_plan.html", sitting_id)
 
 
+def ticket_span(seated: Seated, rows: Sequence[Enrolment]) -> str:
+    """The room's tickets from first to last; empty where tickets of other rooms lie between them.
+
+    After a draw they usually do, and a door that says "from … to …" would then call in candidates of the next room.
+    """
+    here = [desk.row.ticket for desk in seated.taken if desk.row is not None]
+    if not here:
+        return ""
+    first, last = min(here), max(here)
+    if any(row.seat and first <= row.ticket <= last and row.room_id != seated.room.id for row in rows):
+        return ""
+    return first if first == last else f"{first} – {last}"
+
+
 def _sheets(template: str, sitting_id: int) -> str:
     """Every room's sheet, or one room's where `room` names it."""
     with reading() as session:
@@ -57,6 +74,7 @@ def _sheets(template: str, sitting_id: int) -> str:
         return render_template(
             template,
             sitting=sitting,
+            span=lambda seated: ticket_span(seated, rows),
             rooms=[seated for seated in seated_rooms(rooms, rows) if seated.taken],
             ratio=checks.ratio(sitting.plan),
             printed=clock.now(),
