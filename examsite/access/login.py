@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from examsite import audit
@@ -29,36 +29,49 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+# Asked by every page: built once, and columns instead of rows that the session would have to keep.
+_FIND = (
+    select(
+        Login.id,
+        Login.ended_at,
+        Login.signed_in_at,
+        Login.seen_at,
+        Login.as_candidate,
+        Login.person_id,
+        Person.name,
+        Person.language,
+        Person.is_active,
+    )
+    .join(Person, Person.id == Login.person_id)
+    .where(Login.token_hash == bindparam("token"))
+)
+_GRANTS = select(Grant.role, Grant.scope).where(Grant.person_id == bindparam("person")).order_by(Grant.id)
+
+
 def find(session: Session, token: str, *, config: Config, now: datetime) -> SignedIn | None:
     """The person signed in with this token, or None where the login ended, idled out or is too old."""
-    row = session.execute(
-        select(Login, Person)
-        .join(Person, Person.id == Login.person_id)
-        .where(Login.token_hash == token_hash(token))
-    ).one_or_none()
+    connection = session.connection()
+    row = connection.execute(_FIND, {"token": token_hash(token)}).one_or_none()
     if row is None:
         return None
-    login, person = row
-    if login.ended_at is not None or not person.is_active or now - login.signed_in_at > config.login_lifetime:
+    if row.ended_at is not None or not row.is_active or now - row.signed_in_at > config.login_lifetime:
         return None
-    if not login.as_candidate and now - login.seen_at > config.staff_idle:
+    if not row.as_candidate and now - row.seen_at > config.staff_idle:
         return None
-    grants = session.execute(
-        select(Grant.role, Grant.scope).where(Grant.person_id == person.id).order_by(Grant.id)
-    )
+    grants = connection.execute(_GRANTS, {"person": row.person_id})
     held = tuple(Granted(Role(role), scope) for role, scope in grants)
-    if login.as_candidate:
+    if row.as_candidate:
         # A ticket opens the candidate's side alone, whatever else this person is.
         held = tuple(grant for grant in held if grant.role is Role.CANDIDATE)
     return SignedIn(
-        person.id,
-        person.name,
-        login.id,
+        row.person_id,
+        row.name,
+        row.id,
         token,
-        login.as_candidate,
+        row.as_candidate,
         held,
-        person.language,
-        now - login.seen_at > SEEN_STEP,
+        row.language,
+        now - row.seen_at > SEEN_STEP,
     )
 
 

@@ -13,11 +13,14 @@ from examsite.planning import reproduction
 from examsite.planning.models import PaperSet
 from examsite.planning.sealing import seal as sealing
 
+#: What the column holds; as in addresses.
+LARGEST_ID = 2**31 - 1
+
 papers_commands = AppGroup("papers", help="Papers that were drawn.")
 
 
 @papers_commands.command("reproduce")
-@click.argument("set_id", type=int)
+@click.argument("set_id", type=click.IntRange(1, LARGEST_ID))
 def reproduce(set_id: int) -> None:
     """Draw the papers of SET_ID again from their seed and compare every hash; exit status 1 where one differs."""
     with database().reading() as session:
@@ -39,7 +42,7 @@ def reproduce(set_id: int) -> None:
 
 
 @papers_commands.command("verify-seal")
-@click.argument("set_id", type=int)
+@click.argument("set_id", type=click.IntRange(1, LARGEST_ID))
 def verify_seal(set_id: int) -> None:
     """Work the seal of SET_ID out again from the stored papers; exit status 1 where anything differs."""
     with database().writing() as session:

@@ -80,6 +80,16 @@ def test_a_seal_that_holds_is_said_to_hold_on_page_and_at_the_terminal(site: Sit
     assert "the seal holds over 3 papers" in site.run("papers", "verify-seal", str(set_id))
 
 
+@pytest.mark.parametrize("command", ["verify-seal", "reproduce"])
+@pytest.mark.parametrize("number", ["999", "0", str(2**31), "9" * 20])
+def test_a_number_that_no_set_has_is_said_in_one_line(site: Site, command: str, number: str) -> None:
+    outcome = site.app.test_cli_runner().invoke(args=["papers", command, number])
+    assert outcome.exit_code in (1, 2)
+    assert isinstance(outcome.exception, SystemExit)
+    assert "Error: " in outcome.output
+    assert number in outcome.output
+
+
 def test_a_seal_names_the_paper_whose_order_was_changed(site: Site) -> None:
     set_id, _seed = sealed_set(site)
     with site.reading() as session:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from flask_babel import force_locale
 
-from examsite.sitting.markup import question_markup
+from examsite.sitting.markup import paper_parts, question_markup
 from examsite.sitting.models import Answer
 from question_bank.questions.kinds import Kind
 from question_bank.questions.model import Key, Option, Question
@@ -113,3 +113,30 @@ def test_a_changed_option_under_the_same_id_is_shown_as_changed(sqlite_site: Sit
         question_markup(asked(Kind.SINGLE), None, "zh")
         changed = asked(Kind.SINGLE, options=(*OPTIONS[:3], Option(OPTIONS[3].id, "改过的选项")))
         assert "改过的选项" in question_markup(changed, None, "zh")
+
+
+@pytest.mark.parametrize(
+    ("kind", "response"),
+    [
+        (Kind.SINGLE, {"options": ["00000002"]}),
+        (Kind.MULTIPLE, {"options": ["00000000", "00000003"]}),
+        (Kind.JUDGEMENT, {"truth": False}),
+        (Kind.BLANK, {"blanks": ["<甲>", "乙"]}),
+        (Kind.SHORT, {"text": "答：<b>"}),
+        (Kind.SINGLE, None),
+    ],
+)
+def test_an_answered_question_of_a_kept_paper_is_what_the_template_says(
+    sqlite_site: Site, kind: Kind, response: dict[str, object] | None
+) -> None:
+    question = asked(kind)
+    held = Answer(position=question.position, response=response, marked=True)
+    with sqlite_site.app.test_request_context(), force_locale("zh"):
+        parts = paper_parts((1, f"{kind}"), (question,), "zh", multiple=None, pictures_at="/p/")
+        said = parts.questions_with({question.position: held}, "zh", "/p/").decode()
+        assert template(sqlite_site, question, held) in said
+        assert ("is-answered is-marked" if response else ' is-marked"') in parts.sheet_with(
+            {question.position: held}
+        ).decode()
+        # Nobody else sees it.
+        assert template(sqlite_site, question) in parts.questions_with({}, "zh", "/p/").decode()
