@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -99,6 +100,9 @@ class Site:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # How long an example takes is the machine's business: benchmarks measure, tests don't.
+    settings.register_profile("house", deadline=None)
+    settings.load_profile("house")
     compile_all()
     share_one_server(config)
 

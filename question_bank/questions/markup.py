@@ -31,6 +31,8 @@ _ANY_PICTURE = re.compile(r"!\[[^\[\]]*\]\(([^)]*)")
 _IMAGE = re.compile(r'<img src="picture:([0-9a-f]{64})"')
 _IMAGE_ELEMENT = re.compile(r'<img src="picture:[0-9a-f]{64}" alt="([^"]*)">')
 _BLANK = re.compile(r"_{4,}")
+#: The place for an answer, （ ）: never at the end of one line and the beginning of the next.
+_BRACKETS = re.compile(r"[（(][ \u3000]+[）)]")
 _SEPARATOR = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)+\|?\s*|\s*\|\s*:?-{2,}:?\s*\|\s*")
 _BAR = re.compile(r"(?<!\\)\|")
 
@@ -188,8 +190,12 @@ def _cells(line: str) -> int:
     return len(_BAR.split(line))
 
 
+def _kept_together(found: re.Match[str]) -> str:
+    return found[0].replace(" ", "\u00a0").replace("\u3000", "\u00a0\u00a0")
+
+
 def _plain(text: str) -> str:
-    html = escape(text)
+    html = _BRACKETS.sub(_kept_together, escape(text))
     if "____" in html:
         html = _BLANK.sub(BLANK_HTML, html)
     return html.replace("\n", "<br>")
@@ -277,7 +283,7 @@ def _token_html(token: Token) -> str:
         return f'<img src="{escape(str(token.attrGet("src")))}" alt="{escape(_alternative(token))}">'
     if token.type.startswith("math_"):
         return _formula(token.content, is_display=token.type != "math_inline")
-    return _BLANK.sub(BLANK_HTML, escape(token.content))
+    return _BLANK.sub(BLANK_HTML, _BRACKETS.sub(_kept_together, escape(token.content)))
 
 
 def _token_text(token: Token) -> str:

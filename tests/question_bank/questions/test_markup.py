@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from html import unescape
 
 import html5lib
 import pytest
@@ -57,6 +59,12 @@ def test_plain_text_means_itself(text):
     assert words(markup.as_inline_html(text)) == text
     assert markup.as_text(text) == text
     assert markup.problems(text) == []
+
+
+def test_the_place_for_an_answer_is_never_torn_apart_at_the_end_of_a_line():
+    for text in ("属于（ ）。", "属于（　）。", "用 $x$ 计算（ ）。"):
+        assert re.search("（\u00a0+）", unescape(markup.as_inline_html(text))), text
+    assert markup.as_inline_html("保卫（含消防） 管理") == "保卫（含消防） 管理"
 
 
 def test_line_breaks_count():
