@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,9 @@ SECTIONS = (
     (Kind.SHORT, 4, "1"),
     (Kind.CASE, 4, "2"),
 )
+
+#: Identity numbers are given once: `id()` comes again when an object is gone.
+_NUMBERS = count(1)
 
 
 @dataclass
@@ -137,7 +141,7 @@ class Exam:
                 late_limit_minutes=None,
                 earliest_hand_in_minutes=None,
             )
-            self.identity = f"SAMPLE{id(self)}"
+            self.identity = f"SAMPLE{next(_NUMBERS):010}"
             enrolment = make_enrolment(session, sitting, identity=self.identity)
             self.ticket = enrolment.ticket
             self._sitting_id, self._person_id = sitting.id, enrolment.person_id
