@@ -20,7 +20,7 @@ from examsite.db import Database, database
 from examsite.invigilation.rehearsals.models import RehearsalReport
 from examsite.registry.models import Institution
 from examsite.rehearsal import candidates as simulation
-from examsite.rehearsal import report
+from examsite.rehearsal import machine, report
 from examsite.rehearsal.arrange import MOST_CANDIDATES, Arranged, arrange, prepare
 from examsite.rehearsal.browser import Browser, Unreachable
 from examsite.rehearsal.candidates import Candidate, Diary, Script
@@ -128,11 +128,11 @@ def look(diaries: list[Diary], sitting_id: int) -> dict[str, Any]:
     """Compare what was acknowledged with the database, measure the machine, and keep the report."""
     with database().reading() as session:
         missing, still_open = report.lost(session, diaries), report.still_open(session, diaries)
-    machine = report.look_at_machine(
+    measured = machine.look_at_machine(
         database(), folder=Path(current_app.root_path), now=clock.now(), worker=_worker_runs()
     )
-    found = report.findings(diaries, machine, lost=missing, still_open=still_open)
-    document = report.as_document(diaries, machine, found, lost=missing)
+    found = report.findings(diaries, measured, lost=missing, still_open=still_open)
+    document = report.as_document(diaries, measured, found, lost=missing)
     with database().writing() as session:
         row = RehearsalReport(
             sitting_id=sitting_id,

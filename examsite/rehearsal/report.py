@@ -7,22 +7,17 @@ longer than two seconds makes people press again.
 from __future__ import annotations
 
 import math
-import shutil
 import statistics
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from examsite.db import Database
-from examsite.jobs import Job
 from examsite.rehearsal.candidates import Diary
+from examsite.rehearsal.machine import Machine
 from examsite.sitting.models import Answer, Attempt
 
 GOOD, WATCH, BAD = "good", "watch", "bad"
@@ -53,21 +48,6 @@ class Timing:
     median: float
     p95: float
     longest: float
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What was measured of server and database beside the candidates.
-
-    commit_ms: median of a durable transaction of one row.  database_offset: the database's clock minus the server's, in
-    seconds, None where the database has none of its own.  worker: whether the worker did a job within its time.
-    """
-
-    database: str
-    commit_ms: float
-    free_bytes: int | None
-    database_offset: float | None
-    worker: bool
 
 
 def lost(session: Session, diaries: Sequence[Diary]) -> int:
@@ -107,34 +87,6 @@ def still_open(session: Session, diaries: Sequence[Diary]) -> int:
             ).all()
         )
     return len(ids) - closed
-
-
-def look_at_machine(database: Database, *, folder: Path, now: datetime, worker: bool) -> Machine:
-    """Measure commits, clocks and free room."""
-    engine = database.engine
-    name = engine.dialect.name
-    takes = []
-    with engine.connect() as connection:
-        for _try in range(15):
-            begin = time.perf_counter()
-            connection.execute(
-                insert(Job).values(name="", payload={}, status="done", due_at=now, added_at=now)
-            )
-            connection.commit()
-            takes.append((time.perf_counter() - begin) * 1000)
-        connection.execute(delete(Job).where(Job.name == ""))
-        connection.commit()
-        offset = None
-        if name == "postgresql":
-            before = time.time()
-            said = connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()
-            offset = float(said) - (before + time.time()) / 2
-            connection.rollback()
-    where = folder
-    if name == "sqlite" and engine.url.database:
-        where = Path(engine.url.database).parent
-    free = shutil.disk_usage(where).free if name == "sqlite" else None
-    return Machine(name, statistics.median(takes), free, offset, worker)
 
 
 def timings(diaries: Sequence[Diary]) -> list[Timing]:

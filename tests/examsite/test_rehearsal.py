@@ -23,7 +23,7 @@ from examsite.rehearsal import report
 from examsite.rehearsal.arrange import MOST_CANDIDATES, arrange
 from examsite.rehearsal.candidates import Diary
 from examsite.rehearsal.commands import look, simulate
-from examsite.rehearsal.report import Machine
+from examsite.rehearsal.machine import Machine
 from examsite.sitting.models import Answer
 from tests.conftest import Site
 from tests.factories import make_institution, make_person
