@@ -1,7 +1,7 @@
 """What candidates confirmed about themselves before the start.
 
-Revision ID: 0018
-Revises: 0017
+Revision ID: 0017
+Revises: 0016
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from alembic import op
 from examsite.db import Document, Instant
 from examsite.schema import freeze
 
-revision = "0018"
-down_revision = "0017"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
