@@ -42,6 +42,12 @@ class NotEnded(Refused):
     code = "not-ended"
 
 
+class OnlyRehearsed(Refused):
+    """A rehearsal is never scored."""
+
+    code = "only-rehearsed"
+
+
 class WrongTotal(Refused):
     """A paper does not hold as many points as the standard demands."""
 
@@ -89,8 +95,10 @@ class Collected:
 def collect(session: Session, sitting: Sitting, plan: Plan, *, actor: Actor, now: datetime) -> Collected:
     """Score every script of an ended sitting and decide; what did not change stays as it is.
 
-    Raises NotEnded, WrongTotal, Broken.
+    Raises OnlyRehearsed, NotEnded, WrongTotal, Broken.
     """
+    if sitting.is_rehearsal:
+        raise OnlyRehearsed(_("This was a rehearsal with sample questions. Rehearsals are not scored."))
     _lock(session, sitting)
     close_overdue(session, now=now)
     session.flush()

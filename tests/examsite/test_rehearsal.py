@@ -18,12 +18,13 @@ from examsite import clock, jobs
 from examsite.access.permissions import Role
 from examsite.access.scope import institution_scope
 from examsite.invigilation.rehearsals.models import RehearsalReport
-from examsite.planning.models import Sitting
+from examsite.planning.models import Plan, Sitting
 from examsite.rehearsal import report
 from examsite.rehearsal.arrange import MOST_CANDIDATES, arrange
 from examsite.rehearsal.candidates import Diary
 from examsite.rehearsal.commands import look, simulate
 from examsite.rehearsal.machine import Machine
+from examsite.results import actions as results
 from examsite.sitting.models import Answer
 from tests.conftest import Site
 from tests.factories import make_institution, make_person
@@ -76,6 +77,11 @@ def test_simulated_candidates_sit_and_the_report_holds_what_the_database_holds(s
     assert "全部在数据库中" in page.text
     # It is never scored, so the results don't offer it.
     assert "不计成绩" not in site.browse_as(clerk).get("/results/").text
+    with site.writing() as session:
+        sitting = session.get_one(Sitting, arranged.sitting_id)
+        plan = session.get_one(Plan, sitting.plan_id)
+        with pytest.raises(results.OnlyRehearsed):
+            results.collect(session, sitting, plan, actor=clerk, now=now + timedelta(days=1))
 
 
 def test_an_acknowledged_answer_that_is_gone_or_another_one_is_found(site: Site) -> None:
